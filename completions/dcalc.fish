@@ -540,7 +540,7 @@ complete -c dcalc -n '__dcalc_command completions' -a 'bash zsh fish powershell'
 complete -c dcalc -n '__dcalc_command help' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command help' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command help' -s h -l help -d 'Show this message and exit'
-complete -c dcalc -n '__dcalc_command help' -a 'arrays backends changelog checking commands curves defaults derivations doubles emit exit-codes functions gradients language limits notations numbers pipelines plots python records statuses training uncertainties'
+complete -c dcalc -n '__dcalc_command help' -a 'arrays backends changelog checking commands curves defaults derivations doubles emit exit-codes fits functions gradients language limits notations numbers pipelines plots python records statuses training uncertainties'
 
 complete -c dcalc -n '__dcalc_command schema' -l debug -d 'Show the traceback of an error'
 complete -c dcalc -n '__dcalc_command schema' -s h -l help -d 'Show this message and exit'

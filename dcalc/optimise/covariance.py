@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from flint import arb, arb_mat, ctx
@@ -84,6 +84,17 @@ class Spread(NamedTuple):
         return self._replace(
             covariance=None if self.covariance is None else covariance, errors=None if self.errors is None else errors
         )
+
+    def without(self, places: Collection[int]) -> Spread:
+        """The same with None for what concerns parameters at the places."""
+        if not places or self.covariance is None or self.errors is None:
+            return self
+        covariance = [
+            [None if i in places or j in places else entry for j, entry in enumerate(row)]
+            for i, row in enumerate(self.covariance)
+        ]
+        errors = [None if i in places else error for i, error in enumerate(self.errors)]
+        return self._replace(covariance=covariance, errors=errors)
 
 
 def correlate(covariance: Sequence[Sequence[float | None]]) -> list[list[float | None]]:

@@ -115,9 +115,13 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
     objective = _make_objective(plan)
     track = Track(watch)
     try:
-        run, corner = _find_end(plan, objective, start, track)
+        return _find_fit(plan, objective, start, track)
     except KeyboardInterrupt:
         return _describe_end(plan, objective, track.keep_best())
+
+
+def _find_fit(plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch) -> Fit:
+    run, corner = _find_end(plan, objective, start, watch)
     if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
         return _describe_end(plan, objective, run, corner)._replace(loss=corner.vertex.loss)
     if corner is not None or run.status == "left_domain" or plan.batch is not None:
@@ -139,22 +143,33 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
         return fit._replace(is_on_the_way=True)
     if kept and (minimum := _certify(plan, run.end.x, held, kept)) is not None and minimum.is_minimum:
         # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
-        return _describe_proved(plan, objective, run, minimum)._replace(is_along=True)
+        return _describe_proved(plan, objective, run, minimum, kept)._replace(is_along=True)
     return fit
 
 
-def _describe_proved(plan: Plan, objective: MeanLoss | OrthogonalResiduals, run: Run, minimum: Minimum) -> Fit:
+def _describe_proved(
+    plan: Plan,
+    objective: MeanLoss | OrthogonalResiduals,
+    run: Run,
+    minimum: Minimum,
+    kept: Sequence[int] = (),
+) -> Fit:
+    """What holds at a minimum that is proved, with the values of some parameters kept."""
     run = run._replace(status="converged" if minimum.is_minimum else "saddle")
     fit = _describe_end(plan, objective, run, at=minimum.at)._replace(minimum=minimum)
-    moving = [place for place in range(len(fit.at)) if place not in fit.held]
+    fixed = [*fit.held, *kept]
+    moving = [place for place in range(len(fit.at)) if place not in fixed]
     if plan.loss.squared and not plan.inputs and len(minimum.zero) == len(moving):
-        residual = _keep(plan.loss.residual, plan, fit.at, list(fit.held))
+        residual = _keep(plan.loss.residual, plan, fit.at, fixed)
         names = [plan.names[place] for place in moving]
         absolute = plan.weighting is not None and plan.weighting.is_absolute
         spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, len(fit.held), is_absolute=absolute)
         if spread is not None:
-            # Columns that doubles take for dependent are not: no matrix of second derivatives near the end is singular.
-            fit = fit._replace(spread=spread.spread_out(moving, len(fit.at)), valleys=())
+            # Where nothing is kept, no matrix of second derivatives near the end is singular, whatever doubles say.
+            valleys = fit.valleys if kept else ()
+            together = {place for valley in valleys for place in valley.places}
+            known = spread.spread_out(moving, len(fit.at)).without(together)
+            fit = fit._replace(spread=known._replace(ranks=fit.spread.ranks if kept else None), valleys=valleys)
     return fit if minimum.value is None else fit._replace(loss=minimum.value)
 
 

@@ -76,6 +76,8 @@ def command(
     from dcalc.optimise.descent import Settings
     from dcalc.parser.equations import read_model
 
+    if isinstance(fix, str):
+        raise UsageError("--fix takes numbers", help="write --fix c=1")
     texts = list(expressions or ())
     if len(texts) > 1 and is_data_file(texts[0]) and not is_data_file(texts[-1]):
         raise UsageError("the model stands before the file", help=f"write dcalc fit '{texts[1]}' {texts[0]}")
