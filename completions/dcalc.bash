@@ -38,7 +38,7 @@ _dcalc() {
         --loss) _dcalc_words -W "mse mae huber bce bce_logits cross_entropy"; return ;;
         --init) _dcalc_words -W "zeros normal xavier he"; return ;;
         --engine) _dcalc_words -W "duckdb polars spark"; return ;;
-        --at|--from|--fix|--wrt|--of|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--each|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--name|--methods|--lr|--momentum|--clip|--clip-value|--sigma|--sigma-x|--weights|--by|--level|--predict|--epochs|--corr|--cov|--log|--uncertainty|--master|--memory|--partition-by) return ;;
+        --at|--from|--fix|--wrt|--of|--collect|--target|-n|--order|--digits|-j|--jobs|--points|--steps|--starts|--batch|--samples|--width|--height|--dtype|--let|--shape|--tol|--column|--prefix|--each|--along|--over|--box|--bounds|--y-range|--seed|--grad|--function|--name|--methods|--lr|--momentum|--clip|--clip-value|--epochs|--sigma|--sigma-x|--weights|--by|--level|--predict|--corr|--cov|--log|--uncertainty|--master|--memory|--partition-by) return ;;
     esac
     case ${COMP_WORDS[1]} in
         diff) options="--at --wrt -n --order --backend --dtype --let --shape --digits --at-kink --tol --fast --certify -j --jobs --input-format --column --prefix -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
@@ -60,7 +60,7 @@ _dcalc() {
         simplify) options="--expand --factor --together --collect --let --shape -v --verbose --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         convert) options="--to --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         emit) options="--target --of --wrt -n --order --let --shape --name --dtype --plain --over --check --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
-        descend) options="--from --at --shape --wrt --method --methods --lr --schedule --momentum --clip --clip-value --steps --tol --starts --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
+        descend) options="--from --at --shape --wrt --method --methods --lr --schedule --momentum --clip --clip-value --steps --tol --starts --batch --epochs --seed --box --bounds --stable --engine --path --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         fit) options="--data --input-format --column --target --sigma --absolute-sigma --sigma-x --weights --loss --from --init --bounds --fix --by --each --level --predict --profile --method --lr --schedule --momentum --clip --clip-value --steps --tol --batch --epochs --seed --stable --plot -v --verbose --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         propagate) options="--at --corr --cov --samples --seed --let --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;
         diagnose) options="--at --wrt -n --order --let --shape --format --json -f --file -o --output --out -q --quiet --color --debug --notation -h --help" ;;

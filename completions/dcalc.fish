@@ -385,6 +385,8 @@ complete -c dcalc -n '__dcalc_command descend' -l clip-value -x -d 'Cut each par
 complete -c dcalc -n '__dcalc_command descend' -l steps -x -d 'The largest number of steps: 1000 by default'
 complete -c dcalc -n '__dcalc_command descend' -l tol -x -d 'The gradient norm at which it has converged: 1e-6 by default, 1e-8 for fit'
 complete -c dcalc -n '__dcalc_command descend' -l starts -x -d 'How many starts; all but that of --from are drawn at random, from --box or within --bounds'
+complete -c dcalc -n '__dcalc_command descend' -l batch -x -d 'Rows per step: stochastic descent'
+complete -c dcalc -n '__dcalc_command descend' -l epochs -x -d 'How many times all rows are used: 100 by default'
 complete -c dcalc -n '__dcalc_command descend' -l seed -x -d 'Draw at random, from this seed'
 complete -c dcalc -n '__dcalc_command descend' -l box -x -d 'Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3'
 complete -c dcalc -n '__dcalc_command descend' -l bounds -x -d 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'

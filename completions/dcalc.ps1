@@ -512,6 +512,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--steps' = 'The largest number of steps: 1000 by default'
             '--tol' = 'The gradient norm at which it has converged: 1e-6 by default, 1e-8 for fit'
             '--starts' = 'How many starts; all but that of --from are drawn at random, from --box or within --bounds'
+            '--batch' = 'Rows per step: stochastic descent'
+            '--epochs' = 'How many times all rows are used: 100 by default'
             '--seed' = 'Draw at random, from this seed'
             '--box' = 'Where starts, and the points of evolution, are drawn from: x=-3:3,y=-3:3'
             '--bounds' = 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'
@@ -785,6 +787,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--momentum' = @()
         '--clip' = @()
         '--clip-value' = @()
+        '--epochs' = @()
         '--sigma' = @()
         '--sigma-x' = @()
         '--weights' = @()
@@ -793,7 +796,6 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--init' = @('zeros', 'normal', 'xavier', 'he')
         '--level' = @()
         '--predict' = @()
-        '--epochs' = @()
         '--corr' = @()
         '--cov' = @()
         '--log' = @()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dcalc import formats
@@ -60,9 +61,11 @@ def run_array_descent(
     seed: int,
     *,
     plot: str | None,
+    batch: int | None = None,
+    epochs: int | None = None,
 ) -> int:
     """Answer a request for a descent in arrays. Returns the exit code; raises DcalcError."""
-    from dcalc.analysis.descend.arrays import find
+    from dcalc.analysis.descend.arrays import Batching, find
 
     request.check(streams=False)
     text = request.read_expression()
@@ -77,8 +80,12 @@ def run_array_descent(
     wrt = names_in(request.wrt) if request.wrt else ()
     moving = {name: given.arrays[name] for name in starts}
     fixed = given._replace(arrays={name: given.arrays[name] for name in values})
+    if batch is None and epochs is not None:
+        raise UsageError("--epochs counts passes over batches", help="write --batch 32 as well, or --steps")
+    batching = None if batch is None else Batching(batch, epochs, seed)
     with show_steps(request, is_patient=True) as watch:
-        finding = find(text, wrt, declared, fixed, moving, options=options, tol=request.tol, watch=watch)
+        descend = partial(find, options=options, tol=request.tol, watch=watch, batching=batching)
+        finding = descend(text, wrt, declared, fixed, moving)
     if plot is not None:
         draw(finding, plot)
     return write_findings(request, [finding], len(text))

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from dcalc.errors import UsageError
-from dcalc.optimise.dataset import MeanLoss
 from dcalc.optimise.linear import Vector, cholesky, dot, largest_eigenvalue, norm, solve_factored
 from dcalc.optimise.methods import (
     ARMIJO,
@@ -345,8 +344,22 @@ def newton_direction(hessian: list[Vector], gradient: Sequence[float]) -> Vector
 # --- stochastic descent -------------------------------------------------------------------
 
 
+class HasGradient(Protocol):
+    """What a step along a gradient needs."""
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """The value and the gradient."""
+
+
+class InBatches(HasGradient, Protocol):
+    """An objective over rows of data, of which some may be taken."""
+
+    def of(self, rows: Sequence[int]) -> HasGradient:
+        """The objective over some rows."""
+
+
 def descend_in_batches(
-    objective: MeanLoss, start: Sequence[float], settings: Settings, rows: int, size: int, seed: int, watch: Watch
+    objective: InBatches, start: Sequence[float], settings: Settings, rows: int, size: int, seed: int, watch: Watch
 ) -> Run:
     """A run of ``settings.steps`` epochs, one step per batch; its path holds the epochs, with the loss of all rows.
 

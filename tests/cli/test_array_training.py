@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,66 @@ def test_a_path_has_arrays(run: Run) -> None:
     )
     steps = [json.loads(line) for line in result.out.splitlines()[:-1]]
     assert [step["at"]["x"] for step in steps] == [[1.0, 2.0], [0.5, 1.0], [0.25, 0.5]]
+
+
+def test_batches_of_all_rows_are_descent_itself(run: Run, data: list[str]) -> None:
+    plain = ask(
+        run, "descend", LOSS, *data, "--from", "w=zeros(3)", "--method", "momentum", "--lr", "0.5", "--steps", "9"
+    )
+    whole = ask(run, "descend", LOSS, *data, "--from", "w=zeros(3)", "--method", "momentum", "--lr", "0.5",
+                "--batch", "60", "--epochs", "9", "--seed", "3")  # fmt: skip
+    assert whole["at"]["w"] == pytest.approx(plain["at"]["w"], rel=1e-12)
+
+
+def test_batches_are_those_of_a_loop_in_numpy(run: Run, data: list[str]) -> None:
+    x, y = (np.loadtxt(text.partition("@")[2], delimiter=",") for text in data[1::2])
+    rng, order, w = random.Random(7), list(range(60)), np.zeros(3)
+    for _ in range(2):
+        rng.shuffle(order)
+        for start in range(0, 60, 25):  # the last batch has 10 rows
+            rows = order[start : start + 25]
+            w = w + 0.3 * x[rows].T @ (y[rows] / (1 + np.exp(y[rows] * (x[rows] @ w)))) / len(rows)
+    arguments = ("descend", LOSS, *data, "--from", "w=zeros(3)", "--lr", "0.3", "--batch", "25", "--epochs", "2")
+    assert ask(run, *arguments, "--seed", "7")["at"]["w"] == pytest.approx(w.tolist(), rel=1e-12)
+    result = run(*arguments)
+    assert "f falls from 0.693147 to" in result.out
+    assert "in 2 epochs" in result.out
+    assert "note: each step takes 25 of 60 rows of y and X; a sum is that of the batch\n" in result.err
+
+
+def test_batches_take_adam_unless_told_otherwise(run: Run, data: list[str]) -> None:
+    arguments = ("descend", LOSS, *data, "--from", "w=zeros(3)", "--batch", "20", "--epochs", "3")
+    result = run(*arguments)
+    assert "note: without --lr batches take adam" in result.err
+    assert ask(run, *arguments)["at"] == ask(run, *arguments, "--method", "adam")["at"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--method", "newton", "--batch", "5"), "newton does not work with --batch"),
+        (
+            ("--schedule", "backtracking", "--batch", "5"),
+            "backtracking needs all rows, and --batch uses some at a time",
+        ),
+        (("--epochs", "5"), "--epochs counts passes over batches"),
+    ],
+)
+def test_what_has_no_batches_is_refused(run: Run, data: list[str], arguments: tuple[str, ...], message: str) -> None:
+    result = run("descend", LOSS, *data, "--from", "w=zeros(3)", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"error: {message}\n")
+
+
+def test_rows_that_are_trained_have_no_batches(run: Run) -> None:
+    result = run("descend", "norm(w - y)^2", "--at", "y=[1,2]", "--from", "w=zeros(2)", "--batch", "1")
+    assert result.err.startswith("error: no array of the data has rows to take batches of\n")
+    result = run("descend", "(x - 1)^2", "--from", "x=3", "--batch", "1")
+    assert result.err.startswith("error: batches are rows of arrays of data\n")
+
+
+def test_the_name_of_the_number_of_rows_counts_the_batch(run: Run, data: list[str]) -> None:
+    shapes = ("--shape", "X: m x n, y: m, w: n")
+    batch = ("--from", "w=zeros(3)", "--lr", "0.1", "--batch", "40", "--epochs", "2")
+    named = ask(run, "descend", "norm(X@w - y)^2/m", *shapes, *data, *batch)
+    assert named["at"]["w"] == pytest.approx(ask(run, "descend", "mse(y, X@w)", *data, *batch)["at"]["w"], rel=1e-12)

@@ -23,6 +23,7 @@ from dcalc.analysis.array_point import (
     require_variables,
 )
 from dcalc.analysis.descend import TOLERANCE, DescentOptions
+from dcalc.analysis.descend.batches import Batches, Gradient, find_row_arrays
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
     MOST_VARIABLES,
@@ -37,14 +38,16 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.finding import Brief, Fact, Finding, Written
 from dcalc.io.arrays import ArrayValue, write_nested
-from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, ignore_step
+from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, descend_in_batches, ignore_step
 from dcalc.optimise.linear import Matrix, Vector
-from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, NEWTON
+from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, METHODS, NEWTON
 from dcalc.optimise.searches import run_search
 from dcalc.tensor import plain
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.sizes import Dim
+from dcalc.text import join_words
 
 MOST_SECOND = 300
 """Entries up to which second derivatives are computed, of which there are as many as the square of that."""
@@ -129,10 +132,12 @@ def find(
     options: DescentOptions,
     tol: float | None,
     watch: Watch = ignore_step,
+    batching: Batching | None = None,
 ) -> Finding:
     """The end of a descent from a start; variables that have values and no start stay as they are.
 
-    Raises UsageError for options that are for scalars alone, and where a value is missing or does not fit.
+    With ``batching`` each step takes some rows of the data, and steps are counted in epochs. Raises UsageError for
+    options that are for scalars alone, and where a value is missing or does not fit.
     """
     _check(options)
     reading = read(text, shapes)
@@ -150,7 +155,14 @@ def find(
     fixed = {name: array for name, array in doubles.items() if name not in moving}
     objective = ArrayObjective(reading, moving, fixed, given.sizes)
     settings = replace(options.settings, tol=TOLERANCE if tol is None else tol)
-    searches = settings.method == "gd" and settings.lr is None and settings.schedule == "constant"
+    notes: list[str] = []
+    batches: Batches | None = None
+    if batching is not None:
+        settings, notes = _choose_method(settings, batching)
+        batches = _make_batches(text, shapes, objective, doubles)
+        arrays = join_words(batches.names, "and")
+        notes.append(f"each step takes {batching.size} of {batches.rows} rows of {arrays}; a sum is that of the batch")
+    searches = batching is None and settings.method == "gd" and settings.lr is None and settings.schedule == "constant"
     if searches:
         settings = replace(settings, schedule=BACKTRACKING)
     if settings.method == NEWTON and objective.count > MOST_SECOND:
@@ -158,9 +170,65 @@ def find(
             f"newton is for at most {MOST_SECOND} entries; these are {objective.count:,}", help="write --method lbfgs"
         )
     first = [float(entry) for name in names for entry in doubles[name].ravel()]
-    end = _run(objective, first, settings, Given(values, given.sizes), watch)
-    notes = ["without --lr each step is as long as a line search allows"] if searches and end.run.end.number else []
+    search = None if batches is None or batching is None else (batches, batching)
+    end = _run(objective, first, settings, Given(values, given.sizes), watch, search)
+    if searches and end.run.end.number:
+        notes.append("without --lr each step is as long as a line search allows")
     return _finding(reading, objective, fixed, end, notes, path=options.path)
+
+
+class Batching(NamedTuple):
+    """How many rows a step takes, how often all rows are used, and the seed of their order."""
+
+    size: int
+    epochs: int | None = None
+    seed: int = 0
+
+
+_EPOCHS = 100
+
+
+def _choose_method(settings: Settings, batching: Batching) -> tuple[Settings, list[str]]:
+    """The settings of a stochastic descent: Adam where no method and no rate is given. Raises UsageError."""
+    if settings.method not in METHODS:
+        raise UsageError(f"{settings.method} does not work with --batch", help=f"take one of {', '.join(METHODS)}")
+    if settings.schedule == BACKTRACKING:
+        raise UsageError(
+            "backtracking needs all rows, and --batch uses some at a time", help="choose another --schedule"
+        )
+    notes = []
+    if settings.method == "gd" and settings.lr is None:
+        settings = replace(settings, method="adam")
+        notes.append("without --lr batches take adam")
+    return replace(settings, steps=batching.epochs or _EPOCHS), notes
+
+
+def _make_batches(
+    text: str, shapes: Mapping[str, Declared], whole: ArrayObjective, doubles: Mapping[str, Any]
+) -> Batches:
+    """The objective over some rows of the data. Raises UsageError where no axis of the data has rows."""
+    names = find_row_arrays(text, doubles, list(whole.shapes))
+    rows = doubles[names[0]].shape[0]
+    declared = {name: shapes[name].shape[0] for name in names}
+    length = next((size for size in declared.values() if isinstance(size, Dim)), None)
+
+    def make(count: int) -> Gradient:
+        if length is not None:  # the length has a name, which the text may use
+            sizes = {**whole.sizes, length.name: count - length.offset}
+            reading = whole.reading
+        else:
+            sizes = dict(whole.sizes)
+            cut = {name: Declared((count, *shapes[name].shape[1:])) for name in names}
+            reading = whole.reading if count == rows else read(text, {**shapes, **cut})
+        part = ArrayObjective(reading, whole.shapes, {}, sizes)
+
+        def gradient(data: Mapping[str, Any], x: Sequence[float]) -> tuple[float, Vector]:
+            part.fixed = data
+            return part.gradient(x)
+
+        return gradient
+
+    return Batches(names, whole.fixed, make)
 
 
 def _check(options: DescentOptions) -> None:
@@ -179,10 +247,21 @@ def _check(options: DescentOptions) -> None:
         raise UsageError("--stable does not take arrays", help="leave it out")
 
 
-def _run(objective: ArrayObjective, first: Vector, settings: Settings, given: Given, watch: Watch) -> _End:
+def _run(
+    objective: ArrayObjective,
+    first: Vector,
+    settings: Settings,
+    given: Given,
+    watch: Watch,
+    search: tuple[Batches, Batching] | None = None,
+) -> _End:
     track = Track(watch)
     try:
-        run = run_search(objective, first, settings, track)
+        if search is None:
+            run = run_search(objective, first, settings, track)
+        else:
+            batches, batching = search
+            run = descend_in_batches(batches, first, settings, batches.rows, batching.size, batching.seed, track)
     except KeyboardInterrupt:
         run = track.keep_last()
         return _End(run, "interrupted", f"at step {run.end.number}: {_format_norm(run.end)}, in doubles", None)
@@ -191,7 +270,8 @@ def _run(objective: ArrayObjective, first: Vector, settings: Settings, given: Gi
     there = Given({**given.arrays, **place}, given.sizes)
     answer = differentiate_at(objective.reading, list(arrays), there, DIGITS)
     shape = _certify_shape(objective, there) if run.status == "converged" else None
-    return _End(run, *_judge(run, answer, settings, shape), answer, shape)
+    unit = "step" if search is None else "epoch"
+    return _End(run, *_judge(run, answer, settings, shape, unit), answer, shape)
 
 
 def _certify_shape(objective: ArrayObjective, given: Given) -> CertifiedShape | None:
@@ -209,7 +289,9 @@ _MOST_FOR_SHAPE = 5_000
 """Operations up to which the Hessian is certified."""
 
 
-def _judge(run: Run, answer: Answer, settings: Settings, shape: CertifiedShape | None) -> tuple[EndStatus, str]:
+def _judge(
+    run: Run, answer: Answer, settings: Settings, shape: CertifiedShape | None, unit: str
+) -> tuple[EndStatus, str]:
     """The name of the end, and what it is worth, from derivatives of what was typed."""
     length = answer.norm
     if run.status == "converged":
@@ -228,7 +310,7 @@ def _judge(run: Run, answer: Answer, settings: Settings, shape: CertifiedShape |
             return "saddle", f"f curves downward, so the end is not a minimum: {small}"
         return "converged", f"{small}; that it is a minimum is not proved"
     first, last = run.path[0].value, run.end.value
-    course = f"f {'falls' if last < first else 'grows'} from {first:.6g} to {last:.6g} in {count_steps(run)}"
+    course = f"f {'falls' if last < first else 'grows'} from {first:.6g} to {last:.6g} in {count_steps(run, unit)}"
     norm = _format_norm(run.end)
     match run.status:
         case "max_steps":

@@ -41,6 +41,8 @@ def command(
     steps: t.Steps = None,
     tol: t.GradientTolerance = None,
     starts: t.Starts = None,
+    batch: t.Batch = None,
+    epochs: t.Epochs = None,
     seed: o.Seed = None,
     over: t.Box = None,
     bounds: t.Bounds = None,
@@ -85,8 +87,11 @@ def command(
         if len(points) > 1:
             raise UsageError("a descent in arrays has one start", help="write all arrays into one --from")
         return run_array_descent(
-            request, options, start[0] if start else None, at or (), shape or (), seed or 0, plot=plot
-        )
+            request, options, start[0] if start else None, at or (), shape or (), seed or 0,
+            plot=plot, batch=batch, epochs=epochs,
+        )  # fmt: skip
+    if not batch is epochs is None:
+        raise UsageError("batches are rows of arrays of data", help="give the data: --at X=@X.csv,y=@y.csv")
     if at:
         raise UsageError("--at is for vectors and matrices here", help="write --from for the start")
     first, *more = merge_starts([point for point in points if not isinstance(point, str)])
