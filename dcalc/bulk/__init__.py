@@ -184,7 +184,7 @@ class Kernel:
             or not all({*target} <= {*self.names} for target in self.targets)
         ):
             return None
-        from dcalc.bulk.tables import Tables
+        from dcalc.bulk.piecewise import Tables
 
         try:
             return Tables(self.root, [*map(len, self.targets)], self.names[0], self.tolerance).run

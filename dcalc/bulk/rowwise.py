@@ -209,7 +209,7 @@ def _on_balls(row: Row) -> Callable[..., None]:
 @cache
 def _on_table(row: Row, place: int, fixed: tuple[tuple[float, float], ...]) -> Callable[..., None]:
     """The same for a row of which one argument moves: by its table, and by balls where that has no bin."""
-    from dcalc.bulk.tables import Table
+    from dcalc.bulk.piecewise import Table
 
     table = Table(row, place, fixed)
     rest = _on_balls(row)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, assert_never
 
 from dcalc.errors import LimitError, UsageError
+from dcalc.io.doubles import read_column as read_words
 from dcalc.io.limits import has_address_space
 from dcalc.io.lines import Pace, Source
-from dcalc.io.numbers import read_column as read_words
 from dcalc.io.replacement import replace_file, replace_folder
 from dcalc.io.rows import is_columns, missing_column, name_taken
 from dcalc.io.separated import Csv, Tsv

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, ParseError, UsageError
+from dcalc.io.doubles import format_column, format_rows, has_fast, read_plain_numbers
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
-from dcalc.io.numbers import format_column, format_rows, has_fast, read_plain_numbers
 from dcalc.io.rows import BlockForm, Chunk, drop_traceback, name_taken
 from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, UsageError
+from dcalc.io.doubles import FLOAT, format_column, format_rows, format_text, read_plain_numbers
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
-from dcalc.io.numbers import FLOAT, format_column, format_rows, format_text, read_plain_numbers
 from dcalc.io.rows import MOST_ROWS, BlockForm, Chunk, drop_traceback
 from dcalc.point import read_points
 from dcalc.text import escape_unprintable, is_missing, shorten

@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dcalc.io.doubles import has_fast
 from dcalc.io.lines import is_long
-from dcalc.io.numbers import has_fast
 
 if TYPE_CHECKING:
     from dcalc.bulk import Mode

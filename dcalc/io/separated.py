@@ -18,8 +18,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.errors import DcalcError, ParseError, UsageError
+from dcalc.io.doubles import format_rows, read_column
 from dcalc.io.lines import Block, Lines, decode_line, is_row, number_blocks, split_lines
-from dcalc.io.numbers import format_rows, read_column
 from dcalc.io.rows import BlockForm, Chunk, missing_column
 from dcalc.point import read_name
 

@@ -6,9 +6,9 @@ from itertools import chain
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
-from dcalc.io.numbers import has_fast
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
 from dcalc.io.tally import Tally

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dcalc.io import numbers
+from dcalc.io import doubles
 from tests.cli.conftest import Run, run, start
 
 __all__ = ["Run", "run", "start"]
@@ -25,4 +25,4 @@ def extra(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def _forget() -> None:
-    numbers.has_fast.cache_clear()
+    doubles.has_fast.cache_clear()

@@ -8,7 +8,7 @@ from mpmath import mp
 from dcalc import functions as table
 from dcalc.bulk import Kernel
 from dcalc.bulk.formula import evaluator
-from dcalc.bulk.tables import Table
+from dcalc.bulk.piecewise import Table
 from dcalc.errors import DcalcError
 from dcalc.numbers import ball
 from dcalc.numbers.ball_bessel import expand_bessel

@@ -69,7 +69,7 @@ class _State(NamedTuple):
     room: Doubles
 
 
-class Pieces:
+class Piecewise:
     """A smooth function of one number, whose Taylor terms a subclass encloses."""
 
     def __init__(self) -> None:
@@ -179,7 +179,7 @@ class Pieces:
         raise NotImplementedError
 
 
-class Table(Pieces):
+class Table(Piecewise):
     """A row of the table as a function of its argument at ``place``; ``fixed`` are (middle, radius) of the others."""
 
     def __init__(self, row: Row, place: int, fixed: tuple[tuple[float, float], ...]) -> None:
@@ -206,7 +206,7 @@ class Table(Pieces):
             return [series[k] for k in range(_TERMS + 1)]
 
 
-class DerivativeTable(Pieces):
+class DerivativeTable(Piecewise):
     """A derivative of an expression by its only variable, where formulas of it are not known: zeta has none.
 
     The expression has no kinks, jumps or choices.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError
-from dcalc.io.numbers import format_rows, has_fast, read_column, read_plain_numbers
+from dcalc.io.doubles import format_rows, has_fast, read_column, read_plain_numbers
 from dcalc.point import read_points
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
