@@ -263,8 +263,12 @@ class Asker:
         most_compared: int | None = None,
         setting: Setting = ALONE,
         written: bool = True,
+        echoes: bool = False,
     ) -> None:
-        """``backends`` are asked unless there are more derivatives than ``most_compared``, if that is a number."""
+        """``backends`` are asked unless there are more derivatives than ``most_compared``, if that is a number.
+
+        A person who looks on is told how `2x` is read: it ``echoes`` products without their sign, too.
+        """
         self.request = request
         self.choose = choose
         self.spec = spec
@@ -272,6 +276,7 @@ class Asker:
         self.most_compared = most_compared
         self.setting = setting
         self.written = written
+        self.echoes = echoes
         self.wrt = names_in(request.wrt) if request.wrt else ()
         self.let = tuple(request.let or ())
 
@@ -298,7 +303,7 @@ class Asker:
         if unknown := unknown_functions(node.op for root in (parsed.root, *more) for node in walk(root)):
             notes += (_note_unknown(unknown),)
         for each in (parsed, *others):
-            if each.readings:
+            if each.readings or (self.echoes and each.is_implicit):
                 notes = (*_echo(each), *notes)
         most = self.most_compared
         return Subject(
@@ -436,6 +441,8 @@ def _echo(parsed: Parsed) -> Iterator[str]:
     if len(text) <= _LONGEST_ECHO:
         yield f"read as {text}"
         yield from _note_conventions(parsed)
+        return
+    if not parsed.readings:
         return
     part = next((reading for reading in parsed.readings if reading.node is not None), None)
     if part is None or part.node is None:

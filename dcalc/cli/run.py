@@ -197,6 +197,7 @@ class Call:
             most_compared=most_compared,
             setting=self.setting,
             written=written,
+            echoes=self.format == "table" and not batch,
         )
         color = wants_color(request.color, sys.stderr)
         self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=color)

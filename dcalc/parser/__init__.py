@@ -31,7 +31,8 @@ class Parsed(NamedTuple):
     """An expression, and the t of `f(t) = ...`.
 
     ``readings`` are what is read though it is not quite dcalc's own language; ``derive`` names the variables of a
-    `d/dx` before the expression, and ``parameters`` those of `g(x, y) = ...`.
+    `d/dx` before the expression, and ``parameters`` those of `g(x, y) = ...`. It ``is_implicit`` where a product
+    stands without its sign, as `2x`.
     """
 
     root: Expr
@@ -40,6 +41,7 @@ class Parsed(NamedTuple):
     readings: tuple[Reading, ...] = ()
     derive: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    is_implicit: bool = False
 
 
 def parse(
@@ -75,7 +77,7 @@ def parse(
     builder.next_text(text)
     root = _run(own.lark, text)
     derive = tuple(builder.derive.split(",")) if builder.derive is not None else ()
-    return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters)
+    return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters, builder.is_implicit)
 
 
 @cache

@@ -154,6 +154,7 @@ class Builder:
         self.derive: Token | None = None  # `d/dx`
         self.tails: dict[int, tuple[Token, Piece]] = {}  # functions without brackets by where they end
         self.endless = False  # is there an infinity?
+        self.is_implicit = False  # is there a product without its sign?
 
     # --- statements -------------------------------------------------------------------
 
@@ -331,6 +332,7 @@ class Builder:
             if not _lenient().is_factor(self.source, left, right):
                 raise self._refuse_juxtaposition(left, right)
             return self._read(node, left.start, right.end, form, left.end)
+        self.is_implicit = True
         return Piece(node, left.start, right.end, form, left.end)
 
     def _refuse_juxtaposition(self, left: Piece, right: Piece) -> ParseError:

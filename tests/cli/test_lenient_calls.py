@@ -80,6 +80,19 @@ def test_read_with_one_note(run: Run, arguments: tuple[str, ...], out: str | Non
     assert done == (0, done.out if out is None else out, err)
 
 
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [("2x*sin(x)", "2*x*sin(x)"), ("3(x+1)(x-2)", "3*(x + 1)*(x - 2)"), ("x + 2sin(x)", "x + 2*sin(x)")],
+)
+def test_a_person_who_looks_on_is_told_how_products_without_a_sign_are_read(run: Run, text: str, reading: str) -> None:
+    assert run("diff", text, "--format", "table").out.count(f"note: read as {reading}\n") == 1
+    assert run("diff", reading, "--format", "table").out.count("note:") == 0
+    assert run("diff", text).err == ""  # in a pipe it is dcalc's own language
+    assert "read as" not in run("diff", "-", "--format", "table", stdin=f"{text}\n".encode()).out
+    long = " + ".join(f"{k}x" for k in range(100, 200))
+    assert "read as" not in run("diff", long, "--format", "table").out
+
+
 def test_a_batch_tells_each_reading_once(run: Run) -> None:
     done = run("diff", "-", stdin=b"sin x\nx^2\nsin x + 1\n2e^x\n")
     assert done.out == "cos(x)\n2*x\ncos(x)\n2*exp(x)\n"
