@@ -6,9 +6,10 @@ edge or a pole, are answered by the reference. Before that, rows in which only d
 again in forms that lose fewer, then in double-doubles, and then in balls.
 
 `program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
-`operators` and `elementary` hold the rows of the table, `lowering` writes a graph as a program,
-`formula` adds the conditions under which it may be believed, `blocks` runs it over columns, `rounder` does
-so over double-doubles, whose arithmetic is `double_double`, and `rowwise` does what is answered one row at a time.
+`operators` and `elementary` hold the rows of the table, `formula` writes a graph as a program and adds
+the conditions under which it may be believed, `blocks` runs it over columns, `rounder` does so over
+double-doubles, whose arithmetic is `double_double`, `piecewise` has polynomials for functions that NumPy
+has not, and `rowwise` does what is answered one row at a time.
 """
 
 from __future__ import annotations

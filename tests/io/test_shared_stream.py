@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from dcalc.cli import main
 from dcalc.cli.pipeline import new_task
 from dcalc.crew import Crew
 from dcalc.errors import DcalcError, LimitError
@@ -206,3 +207,26 @@ def test_what_answers_parts_can_be_told_to_another_process(kind: str, mode: Any)
     assert parts and not list(told.form.read_parts())
     pieces = [[b"".join(chunk) for part in parts for chunk, _ in answer(part)] for answer in (answerer, told)]
     assert pieces[0] == pieces[1] and pieces[0][0].count(b"\n") > 100
+
+
+@pytest.mark.parametrize(
+    ("words", "shared"),
+    [
+        ("diff x --at -", True),
+        ("grad x*y --at=- -q", True),
+        ("diff x --at - -j 2 --fast", True),
+        ("diff x --at 1", False),
+        ("diff x - --at x", False),
+        ("diff x --at - -j 1", False),
+        ("diff x --at - --jobs=1", False),
+        ("diff x --at - --json", False),
+        ("diff x --at - --digits 30", False),
+    ],
+)
+def test_calls_that_share_points_are_told_at_a_glance(words: str, shared: bool) -> None:
+    assert main._reads_points(words.split()) == shared
+
+
+def test_what_is_loaded_early_is_what_rows_are_answered_with() -> None:
+    recruits._load("bound")
+    assert {"numpy", "orjson", "flint", "dcalc.bulk.blocks", "dcalc.io.plain"} <= {*sys.modules}
