@@ -4,6 +4,8 @@
 lower bound is a promise kept and not a guess:
 
     python tests/lowest.py test scipy > pins && pip install -r pins
+
+With `--ignore` it prints options for pytest that leave out what other versions cannot change.
 """
 
 from __future__ import annotations
@@ -17,7 +19,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = ROOT / "pyproject.toml"
+MATHEMATICS = (
+    "analysis", "falsehoods", "isolate", "notation", "numbers", "profile", "proof", "simplify", "verdict",
+)  # fmt: skip
+"""Folders of tests about what is true. Of all libraries what they test uses python-flint alone, whose lowest version is
+the newest, and Lark, which tests of the parser hold; files that name another library are run all the same."""
+_LIBRARIES = re.compile(
+    r"(import|from|importorskip\(\")\s*(cairosvg|duckdb|lark|nanoarrow|numpy|orjson|polars|pyarrow|resvg|rich|scipy|typer)"
+)
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[(?P<extra>[\w,-]+)\])?(>=(?P<lowest>[\w.]+))?[^;]*(?P<marker>;.*)?")
 
 
@@ -46,6 +57,14 @@ def _pins(project: Mapping[str, Any], extras: Iterable[str]) -> Iterator[tuple[s
             yield match["name"], f"{match['name']}=={match['lowest']}{match['marker'] or ''}"
 
 
-if __name__ == "__main__":
+def unaffected_files() -> list[Path]:
+    """The files of tests that the versions of libraries cannot change, as paths from the root of the project."""
+    files = [file for folder in MATHEMATICS for file in sorted((ROOT / "tests" / folder).glob("test_*.py"))]
+    return [file.relative_to(ROOT) for file in files if not _LIBRARIES.search(file.read_text(encoding="utf-8"))]
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["--ignore"]:
+    print(*[f"--ignore={file}" for file in unaffected_files()])
+elif __name__ == "__main__":
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     print(*lowest_versions(project, sys.argv[1:]).values(), sep="\n")

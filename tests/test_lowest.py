@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from importlib.metadata import version
 
 import pytest
 
-from tests.lowest import PYPROJECT, lowest_versions
+from tests.lowest import MATHEMATICS, PYPROJECT, ROOT, lowest_versions, unaffected_files
 
 PROJECT = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
 
@@ -32,3 +33,16 @@ def test_a_requirement_without_a_lower_bound_is_refused() -> None:
 @pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])
 def test_every_requirement_has_a_lower_bound(extra: str) -> None:
     assert {"typer", "rich", "lark", "python-flint"} < set(lowest_versions(PROJECT, [extra]))
+
+
+def test_what_versions_cannot_change_is_found_by_its_folder_and_its_imports() -> None:
+    left_out = {str(file) for file in unaffected_files()}
+    assert {file.split("/")[1] for file in left_out} == set(MATHEMATICS)
+    assert all((ROOT / file).is_file() for file in left_out)
+    assert "tests/analysis/test_check.py" in left_out and "tests/analysis/test_optimise.py" not in left_out
+
+
+def test_flint_has_one_version_so_far() -> None:
+    """With a second one `MATHEMATICS` is to be tested with both."""
+    installed = ".".join(version("python-flint").split(".")[:2])
+    assert lowest_versions(PROJECT, [])["python-flint"] == f"python-flint=={installed}"
