@@ -72,7 +72,7 @@ complete -c dcalc -n '__dcalc_command diff' -s h -l help -d 'Show this message a
 
 complete -c dcalc -n '__dcalc_command grad' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command grad' -l wrt -x -d 'The variables, as x,y; all of them by default'
-complete -c dcalc -n '__dcalc_command grad' -l along -x -d 'A direction: 1,1 or x=1,y=1'
+complete -c dcalc -n '__dcalc_command grad' -l along -x -d 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
 complete -c dcalc -n '__dcalc_command grad' -l backend -x -a 'complex finite forward reverse symbolic taylor reference autograd casadi jax numdifftools scipy sympy torch all' -d 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc\'s own'
 complete -c dcalc -n '__dcalc_command grad' -l dtype -x -d 'float64 (the default) or float32'
 complete -c dcalc -n '__dcalc_command grad' -l let -x -d 'Name a part of the expression. Repeatable'
@@ -99,7 +99,7 @@ complete -c dcalc -n '__dcalc_command grad' -s h -l help -d 'Show this message a
 
 complete -c dcalc -n '__dcalc_command jacobian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command jacobian' -l wrt -x -d 'The variables, as x,y; all of them by default'
-complete -c dcalc -n '__dcalc_command jacobian' -l along -x -d 'A direction: 1,1 or x=1,y=1'
+complete -c dcalc -n '__dcalc_command jacobian' -l along -x -d 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
 complete -c dcalc -n '__dcalc_command jacobian' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command jacobian' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command jacobian' -l digits -x -d 'Significant digits of the answer'
@@ -115,7 +115,7 @@ complete -c dcalc -n '__dcalc_command jacobian' -s h -l help -d 'Show this messa
 
 complete -c dcalc -n '__dcalc_command hessian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command hessian' -l wrt -x -d 'The variables, as x,y; all of them by default'
-complete -c dcalc -n '__dcalc_command hessian' -l along -x -d 'A direction: 1,1 or x=1,y=1'
+complete -c dcalc -n '__dcalc_command hessian' -l along -x -d 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
 complete -c dcalc -n '__dcalc_command hessian' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command hessian' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command hessian' -l digits -x -d 'Significant digits of the answer'
@@ -276,7 +276,7 @@ complete -c dcalc -n '__dcalc_command steps' -s h -l help -d 'Show this message 
 complete -c dcalc -n '__dcalc_command trace' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
 complete -c dcalc -n '__dcalc_command trace' -l wrt -x -d 'The variables, as x,y; all of them by default'
 complete -c dcalc -n '__dcalc_command trace' -l mode -x -a 'reverse forward' -d 'reverse (the default) or forward'
-complete -c dcalc -n '__dcalc_command trace' -l along -x -d 'A direction: 1,1 or x=1,y=1'
+complete -c dcalc -n '__dcalc_command trace' -l along -x -d 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
 complete -c dcalc -n '__dcalc_command trace' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command trace' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command trace' -l digits -x -d 'Significant digits of the answer'

@@ -79,7 +79,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'grad' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
-            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--along' = 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
             '--backend' = 'The method, as dcalc backends lists them: several as forward,jax; all for those of dcalc''s own'
             '--dtype' = 'float64 (the default) or float32'
             '--let' = 'Name a part of the expression. Repeatable'
@@ -114,7 +114,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'jacobian' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
-            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--along' = 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
             '--let' = 'Name a part of the expression. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
@@ -136,7 +136,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         'hessian' = @{
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
-            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--along' = 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
             '--let' = 'Name a part of the expression. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'
@@ -363,7 +363,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--at' = 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
             '--wrt' = 'The variables, as x,y; all of them by default'
             '--mode' = 'reverse (the default) or forward'
-            '--along' = 'A direction: 1,1 or x=1,y=1'
+            '--along' = 'A direction: 1,1 or x=1,y=1; of arrays x=[1,0]'
             '--let' = 'Name a part of the expression. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--digits' = 'Significant digits of the answer'

@@ -36,7 +36,7 @@ _MOST_NAMED = 10
 
 RECORD = {
     "order": Field("integer", "1: derivatives are first ones", optional=True),
-    "along": Field("{number}", "the direction of --along", optional=True),
+    "along": Field("{number | [number | [number]]}", "the direction of --along, arrays as nested lists", optional=True),
     "derivative": Field(
         "{string | null} | string | null",
         "the derivatives as expressions, by variable; at a point null where one is too long; with --along the one",

@@ -21,9 +21,9 @@ from dcalc.finding import Cell, Fact, Field, Finding, Subject
 
 RECORD = {
     "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
-    "along": Field("{number}", "the direction of --along", optional=True),
+    "along": Field("{number | [number | [number]]}", "the direction of --along, arrays as nested lists", optional=True),
     "value": Field(
-        "[{number | string | null}] | [number | string | null]",
+        "[{number | string | null}] | [number | string | null | [number | null]]",
         "the gradient of each expression by variable; with --along its product with the direction",
     ),
     "components": Field("[{string}]", "the status of each entry"),

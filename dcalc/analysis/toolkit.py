@@ -80,6 +80,8 @@ def read_direction(given: Direction, names: Sequence[str]) -> dict[str, float]:
 
     Raises UsageError for a wrong number of components, UnknownVariable for a foreign name.
     """
+    if isinstance(given, str):
+        raise UsageError("a direction of arrays goes with an expression of arrays", help="write --along x=1,y=0")
     if given and given[0][0] is None:
         if len(given) != len(names):
             parts = f"{len(given)} part{'s' * (len(given) != 1)}"

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 
 from dcalc import formats
 from dcalc.analysis.array_point import fit_values
-from dcalc.cli.complaints import Voice
+from dcalc.cli.complaints import Voice, as_failure
 from dcalc.cli.request import DIGITS, names_in
-from dcalc.cli.run import FindingTally, choose_format, draw, make_style, show_steps
-from dcalc.errors import UsageError
-from dcalc.finding import ALONE
-from dcalc.io.arrays import read_arrays, read_start_arrays
-from dcalc.io.limits import limit_question
+from dcalc.cli.run import FindingTally, choose_format, draw, make_style, open_stdin, show_steps
+from dcalc.errors import DcalcError, OutOfTime, UsageError
+from dcalc.finding import ALONE, Finding, Setting
+from dcalc.io.arrays import ArrayValue, flatten, read_arrays, read_start_arrays
+from dcalc.io.limits import lift_limit, limit_line, limit_question
 from dcalc.io.sink import is_terminal, open_sink, wants_color
 from dcalc.tensor.reader import Declared, read_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dcalc.analysis.array_point import Given
     from dcalc.analysis.descend import DescentOptions
     from dcalc.cli.request import Request
-    from dcalc.finding import Finding
+    from dcalc.cli.run import ArrayCommand
+    from dcalc.io.problems import Item
 
     Find = Callable[[str, Sequence[str], Mapping[str, Declared], Given | None, int], Finding]
     """An analysis of arrays: the text, the names of --wrt, the shapes that are known, the values, and the digits."""
@@ -35,17 +36,97 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
     request.check(streams=False)
     limit_question(0)
     if request.problems_from_stdin:
-        raise UsageError("a batch does not take arrays", help="give one expression")
+        raise UsageError(
+            "the shapes of a batch stand in its lines", help='write {"expr": "x.T@A@x", "shape": "A: n x n"}'
+        )
     text = request.read_expression()
     limit_question(len(text))
     declared = _read_all_shapes(shapes)
     wrt = names_in(request.wrt) if request.wrt else ()
+    if request.points_on_stdin:
+        lift_limit()
+        return write_findings(request, _answer_points(request, find, text, wrt, declared), len(text), _POINTS)
     given = None
     if request.at:
         values = read_arrays(request.at, exact=request.exact)
         declared, given = fit_values(declared, values)
         limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
     return write_findings(request, [find(text, wrt, declared, given, request.digits or DIGITS)], len(text))
+
+
+_POINTS = Setting(sweep=True)
+
+
+def _answer_points(
+    request: Request, find: Find, text: str, wrt: Sequence[str], shapes: Mapping[str, Declared]
+) -> Iterator[Finding]:
+    """The findings at points on stdin, a JSON object with arrays a line; a line that fails is one, too."""
+    from dcalc.io.jsonl import parse_object
+    from dcalc.io.lines import decode_line, numbered_lines
+
+    voice = _make_voice(request)
+    for number, raw in numbered_lines(open_stdin(), lambda: None):
+        try:
+            values = _read_point(parse_object(decode_line(raw)))
+            limit_line(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
+            declared, given = fit_values(shapes, values)
+            finding = find(text, wrt, declared, given, request.digits or DIGITS)
+            yield finding.replace(line=number)
+        except (DcalcError, OutOfTime) as problem:
+            lift_limit()
+            error = problem if isinstance(problem, DcalcError) else problem.as_error()
+            voice.error(error, line=number)
+            yield Finding(request.name, failure=as_failure(error), line=number)
+        finally:
+            lift_limit()
+
+
+def answer_problem(request: Request, command: ArrayCommand, item: Item) -> Iterator[Finding]:
+    """The findings of a line of a batch, one for each of its points. Raises DcalcError.
+
+    A JSON object has arrays as nested lists in "at", and may have "shape" as for --shape.
+    """
+    own = item.own or {}
+    shape = own.get("shape")
+    if shape is not None and not isinstance(shape, str):
+        raise UsageError('"shape" must be text', help='write "shape": "A: m x n, x: n"')
+    shapes = read_shapes(shape) if shape else {}
+    fixed = read_arrays(request.at, exact=request.exact) if request.at else {}
+    wrt = item.wrt if item.wrt is not None else request.wrt
+    names = names_in([wrt] if isinstance(wrt, str) else wrt)
+    find = _choose_analysis(command, item.order if isinstance(item.order, int) else request.order)
+    for point in item.at if isinstance(item.at, list) else [item.at]:
+        given = None
+        declared: Mapping[str, Declared] = shapes
+        if point is not None or fixed:
+            declared, given = fit_values(shapes, {**fixed, **_read_point(point or {})})
+        finding = find(item.text, names, declared, given, request.digits or DIGITS)
+        yield finding.placed(item.line, item.id, ())
+
+
+def _choose_analysis(command: ArrayCommand, order: int | None) -> Find:
+    """The analysis of arrays that a command asks for."""
+    from dcalc.analysis import array_formulas, array_gradient
+
+    if command == "grad":
+        return array_gradient.find
+    return partial(array_formulas.find, command=command, order=1 if order is None else order)
+
+
+def _read_point(point: object) -> dict[str, ArrayValue]:
+    """The arrays of an object of JSON, by name; text is a number as it is typed. Raises UsageError."""
+    if not isinstance(point, dict):
+        raise UsageError("a point of arrays is an object", help='write {"A": [[1, 2], [3, 4]], "x": [1, 2]}')
+    values: dict[str, ArrayValue] = {}
+    for name, value in point.items():
+        if isinstance(value, str):
+            values.update(read_arrays([f"{name}={value}"]))
+            continue
+        try:
+            values[name] = flatten(value)
+        except ValueError as error:
+            raise UsageError(f"{name}: {error}", help="write numbers in lists of one length") from None
+    return values
 
 
 _CHARACTERS = 20
@@ -121,14 +202,18 @@ def _read_all_shapes(shapes: Sequence[str]) -> dict[str, Declared]:
     return declared
 
 
-def write_findings(request: Request, findings: Sequence[Finding], inputs: int) -> int:
+def _make_voice(request: Request) -> Voice:
+    return Voice(json=request.structured, quiet=request.quiet, color=wants_color(request.color, sys.stderr))
+
+
+def write_findings(request: Request, findings: Iterable[Finding], inputs: int, setting: Setting = ALONE) -> int:
     """Write findings of arrays in the format that is asked for. Returns the exit code."""
     on_terminal = request.output is None and is_terminal(sys.stdout)
     name = choose_format(request, on_terminal)
-    voice = Voice(json=request.structured, quiet=request.quiet, color=wants_color(request.color, sys.stderr))
-    tally = FindingTally(voice, ALONE, echo=not (name == "table" and on_terminal))
-    heading = None if findings[0].entry is None else lambda: findings[0]
-    style = make_style(request, name, inputs, heading)
+    tally = FindingTally(_make_voice(request), setting, echo=not (name == "table" and on_terminal))
+    first = next(iter(findings)) if isinstance(findings, list) else None
+    heading = None if first is None or first.entry is None else lambda: first
+    style = make_style(request, name, inputs, heading, sweep=setting.sweep)
     with open_sink(request.output) as sink:
         for chunk in formats.load(name).present(tally.watch(findings), style):
             sink.write(chunk)

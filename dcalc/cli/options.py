@@ -99,10 +99,10 @@ def read_precision(text: str) -> Literal["float64", "float32"]:
 
 
 def read_along(text: str) -> Any:
-    """The value of --along."""
+    """The value of --along; that of arrays stays text."""
     from dcalc.point import read_direction
 
-    return read_direction(unshield(text))
+    return text if "[" in text or "@" in text else read_direction(unshield(text))
 
 
 Expression = Annotated[
@@ -293,7 +293,9 @@ Seed = Annotated[
 ]
 Along = Annotated[
     Any,  # as above
-    typer.Option("--along", metavar="DIRECTION", parser=read_along, help="A direction: 1,1 or x=1,y=1."),
+    typer.Option(
+        "--along", metavar="DIRECTION", parser=read_along, help="A direction: 1,1 or x=1,y=1; of arrays x=[1,0]."
+    ),
 ]
 Verbose = Annotated[
     bool,

@@ -15,6 +15,7 @@ from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question
 from dcalc.io.problems import Item
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
+from dcalc.tensor.signs import has_arrays
 from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Make = Callable[[Subject, Sequence[Result]], Finding]
     """Makes a finding of results."""
     Titles = Callable[[Subject], tuple[str, ...]]
+    ArrayCommand = Literal["grad", "diff", "jacobian", "hessian", "eval", "simplify"]
+    """A command that answers lines with vectors and matrices."""
 
 _GARBAGE = (50_000, 20, 20)
 """Few objects here form reference cycles, and a full collection must scan every node: collect rarely."""
@@ -55,6 +58,7 @@ class Job(NamedTuple):
     ``in_json``   keys of a JSON problem that are options of ``find``.
     ``plot``      a file for the pictures, beside the output.
     ``is_bounded``  True where one question has a second or a few; False where it may run for long.
+    ``arrays``    the command by which lines with vectors and matrices are answered; None: there are none.
     """
 
     find: Find
@@ -65,6 +69,7 @@ class Job(NamedTuple):
     in_json: Sequence[str] = ()
     plot: str | None = None
     is_bounded: bool = True
+    arrays: ArrayCommand | None = None
 
 
 def run(request: Request, job: Job) -> int:
@@ -270,6 +275,9 @@ class Call:
             try:
                 if item.error is not None:
                     raise item.error
+                if self.job.arrays is not None and _has_arrays(item):
+                    yield from self._answer_arrays(item, self.job.arrays)
+                    continue
                 for subject in self.bound(self.asker.subjects(item), len(item.text)):
                     yield self.answer(subject, item)
             except OutOfTime as end:
@@ -277,6 +285,18 @@ class Call:
                 yield self.failed(end.as_error(), item)
             except Exception as problem:  # noqa: BLE001  # one bad line must not end the others
                 yield self.failed(self._as_error(problem), item)
+
+    def _answer_arrays(self, item: Item, command: ArrayCommand) -> Iterator[Finding]:
+        """The findings of a problem with vectors and matrices: one for each of its points."""
+        from dcalc.cli.array_run import answer_problem
+
+        limit_line(len(item.text))
+        try:
+            for finding in answer_problem(self.request, command, item):
+                yield finding
+                limit_line(len(item.text))
+        finally:
+            lift_limit()
 
     def bound(self, subjects: Iterable[Subject], characters: int = 0) -> Iterator[Subject]:
         """The subjects, each with its own time until the next one is asked for: that its finding is written, too."""
@@ -334,6 +354,14 @@ class Call:
         from dcalc.cli.complaints import internal_error
 
         return internal_error(problem)
+
+
+def _has_arrays(item: Item) -> bool:
+    """Whether a problem is about vectors and matrices: by its text, or as a value is a list of lists."""
+    if has_arrays(item.text, item.notation or "plain"):
+        return True
+    values = item.at.values() if isinstance(item.at, dict) else ()
+    return any(isinstance(value, list) and value and isinstance(value[0], list) for value in values)
 
 
 class FindingTally(Tally):

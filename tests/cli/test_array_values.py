@@ -84,3 +84,86 @@ def test_large_arrays_have_bounds(run: Run, tmp_path: Path) -> None:
     assert np.abs(np.array(record["value"]["w"]) - x.T @ slopes).max() < 1e-13
     rough = ask(run, "grad", "sum(abs(X@w))", "--wrt", "w", *given[:2], "--at", f"w={[0.0] * 400}")
     assert (rough["status"], rough["value"]["w"][0]) == ("unresolved", None)
+
+
+LINES = """\
+{"expr": "norm(A@x)^2", "at": {"A": [[1, 2], [3, 4]], "x": [1, 0.5]}, "wrt": "x", "id": 7}
+x**2
+{"expr": "x.T@S@x", "shape": "S: n x n symmetric", "wrt": ["x"]}
+{"expr": "norm(A@x)^2", "at": {"A": [[1, 2], [3, 4]], "x": [1, 2, 3]}}
+{"expr": "sum(c*x^2)", "wrt": "x", "at": [{"x": [1, 2], "c": 2}, {"x": [3], "c": "1/2"}]}
+{"expr": "norm(A@x)", "at": 3}
+{"expr": "norm(A@x)", "at": {"A": [[1], [2, 3]], "x": [1]}}
+{"expr": "norm(A@x)", "shape": 3}
+"""
+
+
+def test_a_batch_has_lines_with_arrays(run: Run) -> None:
+    result = run("grad", "-", stdin=LINES.encode())
+    assert result.out.splitlines() == [
+        "norm(A@x)**2\tx\t[34.0, 48.0]",  # 2*A.T@A@x
+        "2*x",
+        "x.T@S@x\tx\t2*S@x",
+        "# error: @ cannot multiply 2 x 2 by 3: 2 and 3 differ",
+        "c*norm(x)**2\tx\t[4.0, 8.0]",
+        "c*norm(x)**2\tx\t[3.0]",
+        "# error: a point of arrays is an object",
+        "# error: A: the rows have different lengths",
+        '# error: "shape" must be text',
+    ]
+    assert result.code == 1
+    assert "line 4: @ cannot multiply" in result.err
+    records = [
+        json.loads(line) for line in run("grad", "-", "--format", "jsonl", stdin=LINES.encode()).out.splitlines()
+    ]
+    assert [(one["line"], one["id"], one["status"]) for one in records[:4]] == [
+        (1, 7, "ok"), (2, None, "ok"), (3, None, "ok"), (4, None, "error"),
+    ]  # fmt: skip
+    line = '{"expr": "A@x", "at": {"A": [[1, 2], [3, 4]], "x": [1, 2]}}\n'
+    assert run("eval", "-", stdin=line.encode()).out == "A@x\t[5.0, 11.0]\n"
+    assert run("jacobian", "-", stdin=line.replace('"at"', '"wrt": "x", "at"').encode()).out.endswith(
+        "[[1.0, 2.0], [3.0, 4.0]]\n"
+    )
+    assert run("diff", "-", stdin=b'{"expr": "x.T@A@x", "wrt": "x", "order": 2}\n').out == "x.T@A@x\tA + A.T\n"
+
+
+def test_points_on_stdin_are_arrays(run: Run) -> None:
+    points = (
+        '{"A": [[1, 2], [3, 4]], "x": [1, 0.5]}\n{"A": [[1, 2], [3, 4]], "x": [1, 0.5, 3]}\n{"A": [[2]], "x": [3]}\n'
+    )
+    result = run("grad", "norm(A@x)^2", "--wrt", "x", "--at", "-", stdin=points.encode())
+    assert result.out.splitlines() == [
+        "A=[[1.0, 2.0], [3.0, 4.0]],x=[1.0, 0.5]\tx\t[34.0, 48.0]",
+        "# error: @ cannot multiply 2 x 2 by 3: 2 and 3 differ",
+        "A=[[2.0]],x=[3.0]\tx\t[24.0]",
+    ]
+    assert result.code == 1
+
+
+def test_a_direction_gives_the_derivative_along_it(run: Run) -> None:
+    at = ("--at", "A=[[1,2],[3,4]],x=[1,0.5]")
+    assert run("grad", "norm(A@x)^2", *at, "--along", "x=[1,-1]").out == "-14.0\n"  # 34 - 48
+    record = ask(run, "grad", "norm(A@x)^2", *at, "--along", "x=[1,-1],A=[[0,1],[0,0]]")
+    assert record["value"] == -12.0  # and 2*(A@x)[0]*x[1]
+    assert record["along"] == {"A": [[0.0, 1.0], [0.0, 0.0]], "x": [1.0, -1.0]}
+    assert run("jacobian", "A@x", *at, "--along", "x=[1,-1]").out == "[-1.0, -1.0]\n"
+    assert run("grad", "c*sum(x)", "--at", "x=[0,1],c=2", "--along", "c=1").out == "1.0\n"
+    corner = ask(run, "grad", "sum(abs(x))", "--at", "x=[0,1]", "--along", "x=[1,1]")
+    assert (corner["status"], corner["left"], corner["right"]) == ("not_differentiable", 0.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("norm(A@x)", "--along", "x=[1,2]"), "a direction of arrays needs values"),
+        (("norm(x)", "--at", "x=[1,2]", "--along", "1,2"), "a direction of arrays has names"),
+        (("norm(x)", "--at", "x=[1,2]", "--along", "y=[1,2]"), "--along names y"),
+        (("2*x", "--shape", "x: 2", "--at", "x=[1,2]", "--along", "x=[1,2]"), "a gradient is that of a scalar"),
+        (("norm(x)", "--at", "x=[1,2]", "--along", "x=[1]"), "x is declared as 2; its value is 1"),
+        (("x*y", "--at", "x=1,y=2", "--along", "x=[1]"), "a direction of arrays goes with an expression of arrays"),
+    ],
+)
+def test_a_direction_that_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run("grad", *arguments)
+    assert message in result.err
+    assert result.code == 2

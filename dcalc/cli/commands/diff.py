@@ -58,4 +58,4 @@ def command(
             request, partial(array_formulas.find, command="diff", order=1 if order is None else order), shape or ()
         )
     find = diff.find if at_kink is None else partial(diff.find, at_kink=at_kink)
-    return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal"))
+    return run(request, Job(find, along_one, diff.finding, diff.row_titles, backends="at a terminal", arrays="diff"))

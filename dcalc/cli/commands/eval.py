@@ -36,4 +36,4 @@ def command(
         from dcalc.cli.array_run import run_arrays
 
         return run_arrays(request, partial(array_formulas.find, command="eval"), shape or ())
-    return run(request, Job(find, along_none, finding))
+    return run(request, Job(find, along_none, finding, arrays="eval"))

@@ -56,6 +56,10 @@ def command(
         from dcalc.analysis import array_gradient
         from dcalc.cli.array_run import run_arrays
 
+        if along is not None:
+            from dcalc.analysis import array_directional
+
+            return run_arrays(request, partial(array_directional.find, along=along, command="grad"), shape or ())
         return run_arrays(request, array_gradient.find, shape or ())
     if along is not None:
         from dcalc.analysis import directional
@@ -64,4 +68,4 @@ def command(
     from dcalc.analysis import grad
 
     find = grad.find if at_kink is None else partial(grad.find, at_kink=at_kink)
-    return run(request, Job(find, along_all, grad.finding, grad.row_titles, backends="at a terminal"))
+    return run(request, Job(find, along_all, grad.finding, grad.row_titles, backends="at a terminal", arrays="grad"))

@@ -42,4 +42,4 @@ def command(
         from dcalc.cli.array_run import run_arrays
 
         return run_arrays(request, partial(array_formulas.find, command="hessian"), shape or ())
-    return run(request, Job(partial(hessian.find, along=along), along_all))
+    return run(request, Job(partial(hessian.find, along=along), along_all, arrays="hessian"))

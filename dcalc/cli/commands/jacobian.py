@@ -40,5 +40,9 @@ def command(
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 
+        if along is not None:
+            from dcalc.analysis import array_directional
+
+            return run_arrays(request, partial(array_directional.find, along=along, command="jacobian"), shape or ())
         return run_arrays(request, partial(array_formulas.find, command="jacobian"), shape or ())
-    return run(request, Job(partial(jacobian.find, along=along), along_all))
+    return run(request, Job(partial(jacobian.find, along=along), along_all, arrays="jacobian"))

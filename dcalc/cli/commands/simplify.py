@@ -66,4 +66,4 @@ def command(
             raise UsageError("arrays are simplified, or multiplied out by --expand", help="leave the other form out")
         form = partial(array_formulas.find, command="simplify", is_expanded=expand)
         return run_arrays(request, form, shape or ())
-    return run(request, Job(find, along_none, simplify.finding))
+    return run(request, Job(find, along_none, simplify.finding, arrays="simplify"))
