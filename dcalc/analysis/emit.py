@@ -11,6 +11,7 @@ from dcalc import targets
 from dcalc.analysis.toolkit import Over, read_box
 from dcalc.expr import Expr
 from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
+from dcalc.functions import Row
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve
 from dcalc.targets import Order, Precision, Product, Quantity
@@ -37,6 +38,19 @@ RECORD = {
 }
 
 
+class File:
+    """What one file has of the programs for several expressions: how many, and the helpers that they share."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.helpers: frozenset[Row] = frozenset()
+
+    def add(self, product: Product) -> None:
+        """Count a program of the file."""
+        self.count += 1
+        self.helpers |= product.helpers
+
+
 def find(
     subject: Subject,
     *,
@@ -47,13 +61,15 @@ def find(
     plain: bool = False,
     over: Over | None = None,
     run: Run | None = None,
+    file: File | None = None,
 ) -> Finding:
     """The program for a subject's expressions: f and its derivative, gradient or Jacobian, unless ``of`` says what.
 
     The targets of the subject are what the derivative is taken by, in turn, and the variables of gradients.
     With ``over`` its head says how far it is off certified values there, in dcalc's own doubles. With ``run``, which
     translates and runs a text by commands, it is held against certified values, and the finding fails where digits
-    are lost. Raises Unsupported with the name of a function that the language lacks, UsageError where the quantities
+    are lost. Of a batch that goes to one ``file`` the functions have numbers, and each helper is written once. Raises
+    Unsupported with the name of a function that the language lacks, UsageError where the quantities
     do not fit. Linear in the nodes of the expressions and of their derivatives.
     """
     along, among = subject.targets
@@ -68,7 +84,12 @@ def find(
         plain,
     )
     roots = (subject.root, *subject.more)
+    if file is not None and subject.setting.batch:
+        place = file.count + 1
+        order = order._replace(name=f"{name}{place}", place=place, helpers=file.helpers)
     product = targets.emit(roots, order)
+    if file is not None:
+        file.add(product)
     if over is None and run is None:
         return _make_finding(subject, order, product)
     points = choose_points(product.arguments, over)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, assert_never
 
+from dcalc import functions as table
 from dcalc.api.derivatives import Derivative, Source, check_names, derivative_names, html_table, parse
 from dcalc.api.expression import Coordinate, Expression, lift, read_point
 from dcalc.errors import DcalcError, UsageError
-from dcalc.expr import Expr, variables
+from dcalc.expr import Expr, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.problem import Dtype, Point, Problem, Result
 
@@ -275,6 +278,14 @@ def _numbers(gradient: Code, order: tuple[str, ...], names: tuple[str, ...], at:
     return _by_name(value, names, float)
 
 
+_MOST_ONE_BY_ONE = 6
+"""Partial derivatives up to this many are judged one by one."""
+_MOST_LOSSES = 100
+"""The operations that are listed, the worst ones."""
+_REACH = 1.0
+"""How far a line is followed to either side."""
+
+
 # --- judging ------------------------------------------------------------------------------
 
 
@@ -290,6 +301,27 @@ def judge_formula(
     """The verdict on a gradient: at the point, which is the first where a mistake is looked for, then everywhere, or
     at points within the box ``over``."""
 
+    if over is not None and len(claims) > _MOST_ONE_BY_ONE:
+        line = _Line(function, claims, point, over)
+        if line.is_right(tuple(claims), is_code=is_code):
+            return line.describe(len(claims))
+        if line.verdict.verdict == "no":
+            wrong = line.find_wrong(is_code=is_code)
+            found = _judge_one_by_one(function, names, {wrong: claims[wrong]}, point, is_code=is_code, over=over)
+            if found.verdict == "no":
+                return replace(found, sentence=f"by {wrong}: {found.sentence}")
+    return _judge_one_by_one(function, names, claims, point, is_code=is_code, over=over)
+
+
+def _judge_one_by_one(
+    function: Expression,
+    names: tuple[str, ...],
+    claims: Mapping[str, Expr],
+    point: Point,
+    *,
+    is_code: bool,
+    over: Mapping[str, tuple[float, float]] | None,
+) -> Check:
     def judge(at: Point | None, tol: float | None) -> Check:
         return _summarize(_judge(function, names, 1, claims, at, tol, over if at is None else None))
 
@@ -305,6 +337,67 @@ def judge_formula(
         within = judge(None, ROUNDING)
         return everywhere if within.verdict == "no" else within
     return everywhere
+
+
+class _Line:
+    """A gradient of many variables along one general direction: a single derivative, which is right where all are.
+
+    On the line x + r*s, whose r are small numbers without a relation to one another, the derivative by s is the sum of
+    all partial derivatives times r.
+    """
+
+    def __init__(
+        self,
+        function: Expression,
+        claims: Mapping[str, Expr],
+        point: Point,
+        over: Mapping[str, tuple[float, float]] | None,
+    ) -> None:
+        self.function, self.claims, self.point = function, claims, point
+        within = (*function.variables, *variables(*claims.values()))
+        self.parameter = next(name for name in _unused_names(within) if name not in claims)
+        self.over = None if over is None else {**over, self.parameter: (-_REACH, _REACH)}
+        self.verdict = Check("unresolved", "")
+
+    def is_right(self, names: Sequence[str], *, is_code: bool) -> bool:
+        """Whether the partial derivatives by some of the variables are right, as far as this can be told."""
+        steps = {name: Fraction(2 * place + 7, 251 + 2 * place) for place, name in enumerate(names)}
+        move = {
+            name: make(table.ADD, symbol(name), make(table.MUL, number(step), symbol(self.parameter)))
+            for name, step in steps.items()
+        }
+        function = Expression(substitute(self.function.node, move))
+        terms = [make(table.MUL, number(step), substitute(self.claims[name], move)) for name, step in steps.items()]
+        claim = {self.parameter: make(table.ADD, *terms) if len(terms) > 1 else terms[0]}
+        at = {**self.point, self.parameter: 0.0}
+        for tol in (None, ROUNDING) if is_code else (None,):
+            for where, box in ((at, None), (None, self.over)):
+                self.verdict = _summarize(_judge(function, (self.parameter,), 1, claim, where, tol, box))
+                if self.verdict.verdict == "no":
+                    break
+            else:
+                return bool(self.verdict)
+        return False
+
+    def find_wrong(self, *, is_code: bool) -> str:
+        """The first variable by which the derivative is not right, by halves."""
+        names = tuple(self.claims)
+        while len(names) > 1:
+            half = names[: len(names) // 2]
+            names = names[len(names) // 2 :] if self.is_right(half, is_code=is_code) else half
+        return names[0]
+
+    def describe(self, many: int) -> Check:
+        """The verdict on all partial derivatives."""
+        if self.verdict.verdict == "proved":
+            return replace(self.verdict, sentence="proved: this is the gradient wherever f has one")
+        points = f"{self.verdict.points} points"
+        sentence = f"agrees at {points}, by all {many} variables at once along a general direction"
+        return replace(self.verdict, sentence=sentence)
+
+
+def _unused_names(names: Sequence[str]) -> Iterator[str]:
+    return (name for place in count() if (name := f"s{place or ''}") not in names)
 
 
 def _judge(
@@ -382,8 +475,9 @@ def list_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
 
     by_text: dict[str, Loss] = {}
     with FLINT:
-        losses = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
-    for loss in losses:
+        found = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
+    distinct = {loss.node.id: loss for loss in found}.values()  # partial derivatives share most of their parts
+    for loss in sorted(distinct, key=lambda loss: -loss.own)[:_MOST_LOSSES]:
         text = write(loss.node)
         by_text[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))
     return tuple(sorted(by_text.values(), key=lambda loss: -loss.digits))

@@ -42,7 +42,8 @@ class Order(NamedTuple):
     """What is asked for: the target, the quantities, the variables to differentiate by, the name of the function.
 
     ``wrt`` are those of the derivative, ``among`` those of gradients and matrices. ``order`` is how often the
-    derivative is taken by a single variable; ``plain`` leaves the expressions as they are.
+    derivative is taken by a single variable; ``plain`` leaves the expressions as they are. ``place`` is that of the
+    program among several of one file, from 1 on, and ``helpers`` are the rows that have one before it there.
     """
 
     target: str
@@ -53,15 +54,18 @@ class Order(NamedTuple):
     name: str = "f"
     precision: Precision = "float64"
     plain: bool = False
+    place: int = 0
+    helpers: frozenset[Row] = frozenset()
 
 
 class Product(NamedTuple):
-    """The text of a program, the functions in it, their arguments, and the rewritings that were used."""
+    """The text of a program, the functions in it, their arguments, the rewritings that were used, and the helpers."""
 
     text: str
     functions: tuple[Function, ...]
     arguments: tuple[str, ...]
     rewritings: tuple[str, ...]
+    helpers: frozenset[Row] = frozenset()
 
 
 def names() -> list[str]:
@@ -101,8 +105,9 @@ def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Pr
     if dialect.attaches and len(roots) == 1 and "f" in order.of:
         functions = add_partials(functions, roots[0], names, order.name, stabiliser)
     header = [f"{dialect.comment} {line}" for line in _head(roots, order, dialect, stabiliser, remarks)]
+    dialect.place, dialect.written = order.place, order.helpers
     text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset)
-    return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used))
+    return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used), frozenset(dialect.called))
 
 
 def write_driven(

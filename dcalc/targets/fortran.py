@@ -37,6 +37,7 @@ class Fortran(Dialect):
     )
     ascii_only = True
     caseless = True
+    is_closed = True
     precisions = ("float64", "float32")
 
     def native(self) -> Mapping[Row, str]:
@@ -46,6 +47,11 @@ class Fortran(Dialect):
     def kind(self) -> str:
         """The kind of all numbers."""
         return "real64" if self.precision == "float64" else "real32"
+
+    @property
+    def module(self) -> str:
+        """The name of the module, with its number where a file has several."""
+        return f"dcalc_program{self.place or ''}"
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
@@ -84,7 +90,7 @@ class Fortran(Dialect):
         names = ", ".join(routine.name for routine in program.routines if not routine.is_helper)
         head = [
             *program.header,
-            "module dcalc_program",
+            f"module {self.module}",
             f"    use, intrinsic :: iso_fortran_env, only: {self.kind}",
             "    implicit none",
             "    private",
@@ -94,7 +100,7 @@ class Fortran(Dialect):
         parts = ["\n".join(_fold(line)) for line in head]
         for routine in program.routines:
             parts += ["", *("\n".join(_fold("    " + line)) for line in self.write_function(routine))]
-        return "\n".join([*parts, "end module dcalc_program"]) + "\n"
+        return "\n".join([*parts, f"end module {self.module}"]) + "\n"
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function or subroutine."""

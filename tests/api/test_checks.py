@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dcalc
+from dcalc.api.checks import judge_formula
 
 
 def f(x, y):
@@ -218,3 +219,17 @@ def test_code_that_cannot_be_read_is_judged_by_its_numbers():
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_gradient_of_many_variables_is_followed_along_a_line():
+    """One derivative for all partial ones; what is wrong is found by halves."""
+    names = tuple(f"x{k}" for k in range(8))
+    f = dcalc.parse("+".join(f"sin(x{k}*x{(k + 1) % 8})" for k in range(8)))
+    claims = {name: f.diff(name).node for name in names}
+    at = {name: 0.25 + 0.125 * place for place, name in enumerate(names)}
+    over = {name: (x - 1, x + 1) for name, x in at.items()}
+    right = judge_formula(f, names, claims, at, is_code=True, over=over)
+    assert (right and "the gradient" in right.sentence) or "8 variables" in right.sentence
+    wrong = {**claims, "x5": dcalc.parse(f"{f.diff('x5')} + 0.001*x3").node}
+    check = judge_formula(f, names, wrong, at, is_code=True, over=over)
+    assert check.verdict == "no" and check.sentence.startswith("by x5: ") and check.counterexample is not None

@@ -67,6 +67,15 @@ def test_the_python_interface_writes_the_same():
     assert "d2f_dx2" in dcalc.emit(dcalc.parse("x**3*y"), "js", of="derivative", wrt="x", order=2)
 
 
+def test_a_batch_is_one_file(run: Run):
+    """The functions have numbers, and helpers that several need are written once."""
+    code, out, _ = run("emit", "-", "--target", "c", "--of", "f", stdin=b"sigmoid(x)\nsigmoid(y)*softplus(y)\n")
+    assert code == 0 and out.count("static double sigmoid(") == 1 and "double f1(double x)" in out
+    assert "double f2(double y)" in out and out.count("static double softplus(") == 1
+    out = run("emit", "-", "--target", "fortran", "--of", "f", stdin=b"sigmoid(x)\nsigmoid(y)\n").out
+    assert "end module dcalc_program2" in out and out.count("! sigmoid(x)") == 2
+
+
 def test_a_batch_gives_a_record_per_line(run: Run):
     code, out, _ = run("emit", "-", "--target", "python", "--format", "jsonl", stdin=b"x**2\nzeta(y)\nx*y\n")
     records = [json.loads(line) for line in out.splitlines()]

@@ -205,7 +205,7 @@ def critical_places(
     ``few``: of several variables some alone, to confirm what is proved.
     """
     share = max(1, len(names) - 2)  # each costs more with every variable
-    most = _FEW_PLACES if few else _MOST_PLACES // share
+    most = _FEW_PLACES if few else max(1, _MOST_PLACES // share)
     if len(names) == 1:
         (name,) = names
         yield from ({name: value} for value in _critical_values(guards, name))

@@ -112,6 +112,8 @@ def command(
     from dcalc.analysis import emit
 
     find = partial(emit.find, target=language, of=of or (), name=name, precision=dtype, plain=plain, over=over)
+    if shown.format == "plain":
+        find = partial(find, file=emit.File())
     if check:
         from dcalc.io.toolchain import run_program
 

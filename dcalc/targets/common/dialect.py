@@ -99,6 +99,8 @@ class Dialect:
     """True where f gets its derivatives attached, so that all of its partial derivatives are needed."""
     patches: Mapping[str, str] = {}
     """Calls of native functions that lose digits somewhere, with what is computed in their place."""
+    is_closed = False
+    """True where each program of a file needs helpers of its own."""
     typeset = False
     """True for formulas, which need no helpers and no forms for doubles."""
 
@@ -106,6 +108,9 @@ class Dialect:
         self.precision: Precision = "float64"
         self.names: Iterator[str] | None = None
         self.function_names: frozenset[str] = frozenset()
+        self.place = 0  # among several programs of one file, from 1 on
+        self.written: frozenset[Row] = frozenset()  # helpers that stand before in the file
+        self.called: list[Row] = []  # helpers of the last program
         self.patched = read_helpers(tuple(self.patches.items()))
         self.lowering = Lowering(self.title, self.native(), inline=self.inline, patches=self.patched)
 
@@ -215,7 +220,8 @@ class Dialect:
         taken |= self.words_in_use(rows)
         taken = {word.casefold() for word in taken} if self.caseless else taken
         symbols = {name: self.identifier(name, taken) for name in names}
-        routines = [self._render_helper(row) for row in rows]
+        self.called = rows
+        routines = [self._render_helper(row) for row in rows if row not in self.written or self.is_closed]
         for function, outputs in zip(functions, lowered, strict=True):
             routines.append(self._render(function, outputs, names, symbols, taken))
         bodies = [*lowered, *(self.lowering.lower([self.lowering.helpers[row].root]) for row in rows)]
