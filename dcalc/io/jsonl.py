@@ -12,7 +12,6 @@ import math
 import re
 from functools import cache
 from itertools import chain, repeat
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
@@ -24,7 +23,7 @@ from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from json import JSONDecoder
 
     from dcalc.io.lines import Lines
@@ -261,10 +260,13 @@ class JsonLines(BlockForm):
 
     def _format_piece(self, chunk: Chunk, answers: Answers) -> bytes:
         assert self._members is not None  # rows are written under titles
+        if not answers.bad:
+            text = (b"\n".join(chunk.raw) + b"\n").replace(b"}\n", b"\n")
+            if not any(end in text for end in _LOOSE_ENDS):
+                parts = self._members.format_parts(chunk, answers)
+                rows_of_parts = zip(text.split(b"\n")[:-1], repeat(b", "), *parts, repeat(b"}\n"), strict=False)
+                return b"".join(chain.from_iterable(rows_of_parts))
         members = self._members.format_members(chunk, answers)
-        bodies = [row[:-1] for row in chunk.raw]
-        if not answers.bad and _LOOSE_ENDS.isdisjoint(map(itemgetter(-1), bodies)):
-            return b"".join(chain.from_iterable(zip(bodies, repeat(b", "), members, repeat(b"}\n"), strict=False)))
         rows = [_add_members(row, new) for row, new in zip(chunk.raw, members, strict=True)]
         for row, error in answers.bad.items():
             rows[row] = self._format_failure(chunk, row, error)
@@ -409,8 +411,8 @@ def _explain_array(source: str, place: int, fault: str) -> ParseError:
     return ParseError(f"line {line}: not a JSON array: {fault}", help=_AS_ARRAY)
 
 
-_LOOSE_ENDS = frozenset(b"{ \t\r")
-"""How the text of an object ends, without its last bracket, where it is empty or has space there."""
+_LOOSE_ENDS = (b"{\n", b" \n", b"\t\n", b"\r\n")
+"""How the lines of objects end, without their last brackets, where one is empty or has space there."""
 
 
 def _add_members(raw: bytes, members: bytes) -> bytes:
@@ -447,6 +449,10 @@ class ColumnMembers:
         named = (map(title.__add__, column) for title, column in zip(self._titles, columns, strict=True))
         return list(map(b", ".join, zip(*named, strict=True)))
 
+    def format_parts(self, chunk: Chunk, answers: Answers) -> list[Iterable[bytes]]:
+        """Texts which, joined row by row, are the members."""
+        return [self.format_members(chunk, answers)]
+
     def failure(self, _chunk: Chunk, _row: int, _error: DcalcError) -> dict[str, Any]:
         """The members of a row that is in error."""
         return {**dict.fromkeys(self._task.titles), self._task.status: "error"}
@@ -474,20 +480,29 @@ class RecordMembers:
 
     def format_members(self, chunk: Chunk, answers: Answers) -> list[bytes]:
         """The members of every row."""
-        columns = [*answers.columns, answers.f, *answers.values]
-        if self._has_norm:
-            columns.append(_row_norms(answers.values))
-        members = self._format_at_once(chunk, columns)
-        if members is None:
+        columns = self._columns(answers)
+        if (parts := self._format_at_once(chunk, columns)) is None:
             members = self._format_each(chunk, columns)
+        else:
+            members = list(map(b"".join, zip(*parts, strict=False)))
         for row, results in answers.results.items():
             point = dict(zip(self._task.names, (column[row] for column in chunk.columns), strict=True))
             text = self._format_record(self._record(point, results, chunk.lines[row])).encode()
             members[row] = text if row in chunk.ids else self._no_id + text
         return members
 
-    def _format_at_once(self, chunk: Chunk, columns: Sequence[Any]) -> list[bytes] | None:
-        """The members of rows that are plainly ok: a mark after each number becomes the text that follows there.
+    def format_parts(self, chunk: Chunk, answers: Answers) -> list[Iterable[bytes]]:
+        """Texts which, joined row by row, are the members: what all rows share is not copied into each."""
+        parts = None if answers.results else self._format_at_once(chunk, self._columns(answers))
+        return [self.format_members(chunk, answers)] if parts is None else parts
+
+    def _columns(self, answers: Answers) -> list[Any]:
+        """The columns of numbers in the order of the slots."""
+        norms = [_row_norms(answers.values)] if self._has_norm else []
+        return [*answers.columns, answers.f, *answers.values, *norms]
+
+    def _format_at_once(self, chunk: Chunk, columns: Sequence[Any]) -> list[Iterable[bytes]] | None:
+        """The parts of rows that are plainly ok: a mark after each number becomes the text that follows there.
 
         None where there are ids, numbers that are missing, or few rows.
         """
@@ -497,19 +512,15 @@ class RecordMembers:
         import orjson
 
         arrays = [np.asarray(column, dtype=np.float64) for column in columns]
-        heads = orjson.dumps(list(chunk.lines))[1:-1].replace(b",", b"\n" + self._no_id + self._between[0]).split(b"\n")
-        heads[0] = self._no_id + self._between[0] + heads[0]
         marks = _MARKS[: len(columns) - 1]
         text = format_rows(arrays, marks or b"\t")
         if any(not np.isfinite(array).all() for array in arrays):  # the record of such a row is written by itself
             text = _NO_NUMBER.sub(b"null", text)
         for mark, piece in zip(marks, self._between[2:], strict=False):
             text = text.replace(bytes((mark,)), piece)
-        first, last = self._between[1], self._between[-1]
-        rows = text.replace(b"\n", last + b"\n" + first).split(b"\n")
-        del rows[-1]
-        rows[0] = first + rows[0]
-        return list(map(bytes.__add__, heads, rows))
+        lines = orjson.dumps(list(chunk.lines))[1:-1].split(b",")
+        head, after_line, last = self._no_id + self._between[0], self._between[1], self._between[-1]
+        return [repeat(head), lines, repeat(after_line), text.split(b"\n")[:-1], repeat(last)]
 
     def _format_each(self, chunk: Chunk, columns: Sequence[Any]) -> list[bytes]:
         """The members of every row, from its own texts."""
