@@ -7,6 +7,7 @@ NumPy where that pays), `MeanLoss` and `Residuals` are what optimisers ask of th
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from importlib.util import find_spec
@@ -258,14 +259,16 @@ class Rows(Generic[N]):
 # --- many rows, by NumPy ------------------------------------------------------------------
 
 FEWEST = 512
-"""Rows below which building a program costs more than it saves."""
+"""Rows below which loading NumPy and building a program cost more than they save."""
+_FEWEST_LOADED = 96
+"""The same where NumPy is loaded already."""
 _BLOCK = 16_384
 """Rows at a time, so that the intermediate columns stay in the cache."""
 
 
 def pays_off(rows: int) -> bool:
     """Whether there are enough rows, and NumPy is installed."""
-    return rows >= FEWEST and find_spec("numpy") is not None
+    return rows >= _FEWEST_LOADED and ("numpy" in sys.modules if rows < FEWEST else find_spec("numpy") is not None)
 
 
 class ArrayProgram:

@@ -20,6 +20,7 @@ from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.objective import BALLS, fill_symmetric
 from dcalc.optimise.slopes import differentiate, differentiate_twice
+from dcalc.tape import lower
 
 _PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
@@ -344,6 +345,9 @@ def follow_newton(
 def _make_slopes(row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> BallFunction | None:
     """The mean of ``row`` over all rows with its derivatives; None where a second one is missing or costs too much."""
     partials = [differentiate(row, name) for name in names]
+    height = len(next(iter(columns.values())))
+    if height * len(lower(row).nodes) > MOST_WORK:
+        return None  # second derivatives have more nodes
     try:
         seconds = differentiate_twice(partials, names)
     except Unsupported:  # a mixed one by two variables without partials in closed form
