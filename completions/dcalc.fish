@@ -439,6 +439,7 @@ complete -c dcalc -n '__dcalc_command fit' -l stable -d 'Use the numerically sta
 complete -c dcalc -n '__dcalc_command fit' -l plot -r -F -d 'Also draw the result into a file: FILE.svg, FILE.png or FILE.pdf'
 complete -c dcalc -n '__dcalc_command fit' -s v -l verbose -d 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
 complete -c dcalc -n '__dcalc_command fit' -l let -x -d 'Name a part of the expression. Repeatable'
+complete -c dcalc -n '__dcalc_command fit' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command fit' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command fit' -l json -d 'The same as --format json'
 complete -c dcalc -n '__dcalc_command fit' -s f -l file -r -F -d 'Read the expression from a file; - for stdin'

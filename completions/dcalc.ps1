@@ -574,6 +574,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--let' = 'Name a part of the expression. Repeatable'
+            '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
             '-f' = 'Read the expression from a file; - for stdin'

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dcalc.analysis.descend import DescentOptions
     from dcalc.cli.request import Request
     from dcalc.cli.run import ArrayCommand
+    from dcalc.io.data import DataFile
     from dcalc.io.problems import Item
 
     Find = Callable[[str, Sequence[str], Mapping[str, Declared], Given | None, int], Finding]
@@ -186,6 +187,31 @@ def emit_arrays(request: Request, find: Callable[..., Finding], shapes: Sequence
     from dcalc.io.toolchain import run_program
 
     return write_findings(request, [find(text, wrt, declared, run=run_program)], len(text))
+
+
+def lower_row_model(
+    text: str,
+    named: str | None,
+    table: DataFile | None,
+    shapes: Sequence[str],
+    apart: Sequence[str],
+    start: object,
+    seed: int,
+) -> tuple[str, object, tuple[str, ...]]:
+    """A model of a row with vectors as a text in scalars, its start by entry, and what people are told of both.
+
+    Raises DcalcError.
+    """
+    from dcalc.analysis.fit.vectors import flatten_start, lower_model
+
+    if table is None:
+        raise UsageError("no data are given", help="write --data FILE.csv")
+    if named is not None:
+        text = text.partition("=")[2]
+    model = lower_model(text, _read_all_shapes(shapes), list(table), apart)
+    if isinstance(start, str):
+        start = flatten_start(model, read_start_arrays(start, seed))
+    return (model.text if named is None else f"{named} = {model.text}"), start, model.notes
 
 
 def refuse_options(**options: object) -> None:

@@ -106,7 +106,7 @@ class FitOptions:
 
     ``sigma`` is a column or a number, ``weights`` a column, ``sigma_x`` a column, a number or several by the names of
     inputs. ``by`` is the column that tells data sets apart, ``each`` the parameters of which each set has its own.
-    ``named`` is the name on the left of the model, the target where it is a column.
+    ``named`` is the name on the left of the model, the target where it is a column. ``notes`` are told first.
     """
 
     data: Raw | None
@@ -132,6 +132,7 @@ class FitOptions:
     level: float | None = None
     predict: Sequence[str] = ()
     profile: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -> Finding:
@@ -168,7 +169,7 @@ def find(subject: Subject, *, options: FitOptions, watch: Watch = ignore_step) -
     start = _choose_start(plan.names, options, raw, models, groups)
     fit = run_fit(plan, [start[name] for name in plan.names], watch)
     finding = make_finding(subject, plan, fit, assess(plan, fit, request), fixed, groups)
-    return finding.replace(notes=(*echo_start(options.start, start), *finding.notes))
+    return finding.replace(notes=(*options.notes, *echo_start(options.start, start), *finding.notes))
 
 
 def _only_column_left(models: Sequence[Expr], data: Raw, extra: set[str]) -> str:

@@ -10,6 +10,7 @@ from dcalc.cli.request import Request, along_none, read_titles
 from dcalc.cli.run import Job, run_live
 from dcalc.errors import UsageError
 from dcalc.io.rows import is_data_file
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 160
 EXAMPLES = (
@@ -60,6 +61,7 @@ def command(
     plot: t.Plot = None,
     verbose: o.Verbose = False,
     let: o.Let = None,
+    shape: o.Shape = None,
     *,
     shared: o.Shared,
 ) -> int:
@@ -89,6 +91,15 @@ def command(
         data = texts.pop()
     first, more = (texts[0], texts[1:]) if texts else (None, [])
     first, named = (first, None) if first is None or more else read_model(first)
+    table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
+    notes: tuple[str, ...] = ()
+    if first is not None and (shape or has_arrays(first)):
+        from dcalc.cli.array_run import lower_row_model
+
+        if more:
+            raise UsageError("a model with vectors is one expression", help="leave out the others")
+        apart = [target or named or "", *(name for name in (sigma, weights, by) if isinstance(name, str))]
+        first, start, notes = lower_row_model(first, named, table, shape or (), apart, start, seed or 0)
     request = Request("fit", *shared, first, let=let, tol=tol, more=more, several=True, verbose=verbose)
     settings = o.drop_missing(
         lr=lr, schedule=schedule, momentum=momentum, clip=clip, clip_value=clip_value, steps=steps
@@ -97,10 +108,9 @@ def command(
         loss=loss, start=start, init=init, seed=seed, method=method, batch=batch, epochs=epochs, sigma=sigma,
         weights=weights, sigma_x=sigma_x, bounds=bounds, fixed=fix, by=by, each=each, level=level, predict=predict,
     )  # fmt: skip
-    table = None if data is None else DataFile(data, input_format, read_titles(column or ()))
     options = FitOptions(
         table, target, named=named, settings=Settings(**settings), stable=stable, is_absolute=absolute_sigma,
-        profile=profile, **own,
+        profile=profile, notes=notes, **own,
     )  # fmt: skip
     is_patient = not (steps is epochs is batch is None)
     return run_live(request, Job(partial(find, options=options), along_none, plot=plot), is_patient=is_patient)
