@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "dcalc" / "help").glob("*.md"))
 _BLOCK = re.compile(r"^```console( terminal)?(?: needs ([\w,]+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
+_PLAIN = re.compile(r"dcalc [\w\s./:=,+@%^-]*")
 _CALL = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 _TIME = re.compile(r"\d+(\.\d+)? (ns|us|ms|s)(?= |$)", re.MULTILINE)
 
@@ -42,6 +44,11 @@ class Session(NamedTuple):
     def missing(self) -> list[str]:
         """The packages that are not installed."""
         return [name for name in self.packages if find_spec(name) is None]
+
+
+def needs_no_shell(command: str) -> bool:
+    """Whether a command is one call of dcalc, from which a shell has nothing but quotes to take away."""
+    return _PLAIN.fullmatch(_QUOTED.sub("", command)) is not None
 
 
 def read_sessions(text: str) -> list[Session]:
