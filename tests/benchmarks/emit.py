@@ -5,6 +5,7 @@ worst error in ulps stands beside its counts; rows above the limit are named wit
 
     python tests/benchmarks/emit.py --hard python c rust js duckdb      digits at the hard points, stable and plain
     python tests/benchmarks/emit.py --problems visible.jsonl c python js    values held against those of a file
+    python tests/benchmarks/emit.py --read-back visible.jsonl python c  what a plain program is read as
     python tests/benchmarks/emit.py --cost                              a gradient in C, in NumPy, and long sums
 """
 
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dcalc import functions as table
 from dcalc.errors import DcalcError
+from dcalc.expr import Expr
 from dcalc.targets import classify, names
 
 KINDS = ("native", "body", "helper", "refused")
@@ -31,12 +33,15 @@ def main() -> int:
     parser.add_argument("--run", nargs="*", metavar="TARGET", help="run the programs of these targets, or of all")
     parser.add_argument("--hard", nargs="+", metavar="TARGET", help="digits at the hard points")
     parser.add_argument("--problems", nargs="+", metavar=("FILE", "TARGET"), help="problems as JSON lines, with truths")
+    parser.add_argument("--read-back", nargs="+", metavar=("FILE", "TARGET"), help="read plain programs back")
     parser.add_argument("--cost", action="store_true", help="what a gradient costs, in C and in NumPy, and long sums")
     arguments = parser.parse_args()
     if arguments.hard:
         return _measure_hard(arguments.hard)
     if arguments.problems:
         return _measure_problems(Path(arguments.problems[0]), arguments.problems[1:])
+    if arguments.read_back:
+        return _read_back(Path(arguments.read_back[0]), arguments.read_back[1:])
     if arguments.cost:
         return _measure_cost()
     rows = list(table.functions())
@@ -129,6 +134,59 @@ def _measure_problems(path: Path, chosen: list[str]) -> int:
               sep="\t")  # fmt: skip
         failed |= bool(lost)
     return int(failed)
+
+
+_NOTATIONS = {"numpy": "python", "scipy": "python", "js": "c", "cpp": "c"}
+"""The notation that a program is read in, where it is not the target's name."""
+
+
+def _read_back(path: Path, chosen: list[str]) -> int:
+    """1 where a plain program is read as another function: its certified values differ at the problem's points.
+
+    `identical` is the same node; `equal` has rows written out, by their bodies or by helpers.
+    """
+    import json
+
+    from dcalc.expr import natural, variables
+    from dcalc.parser import parse
+    from dcalc.targets import Order, emit
+
+    problems = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    failed = False
+    for target in chosen:
+        counts: Counter[str] = Counter()
+        for problem in problems:
+            root = parse(problem["expr"]).root
+            names = natural(variables(root))
+            try:
+                text = emit([root], Order(target, ("f",), (), tuple(names), plain=True)).text
+            except DcalcError:
+                counts["refused"] += 1
+                continue
+            text = "\n".join(line for line in text.split("\n") if target != "latex" or not line.startswith("%"))
+            try:
+                back = parse(text, notation=_NOTATIONS.get(target, target)).root
+            except DcalcError:
+                counts["unread"] += 1
+                continue
+            if back is root:
+                counts["identical"] += 1
+            elif set(variables(back)) - set(names):
+                counts["renamed"] += 1
+            else:
+                points = [{name: float(at[name]) for name in names} for at in problem["points"]]
+                counts["equal" if all(_is_equal(root, back, at) for at in points) else "wrong"] += 1
+        print(target, *(f"{count} {kind}" for kind, count in counts.items()), sep="\t", flush=True)
+        failed |= bool(counts["wrong"])
+    return int(failed)
+
+
+def _is_equal(first: Expr, second: Expr, at: dict[str, float]) -> bool:
+    from dcalc.problem import Problem
+    from dcalc.solver import solve
+
+    truth, other = (solve(Problem(root, (), at), expression=False).value for root in (first, second))
+    return truth is None or (other is not None and abs(truth - other) <= 1e-12 * abs(truth))
 
 
 def _measure_cost() -> int:

@@ -15,6 +15,7 @@ from dcalc.errors import DcalcError, Unsupported, UsageError
 from dcalc.expr import make, symbol, variables
 from dcalc.finding import Subject
 from dcalc.io.toolchain import run_program
+from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable.judging import Judge
 from dcalc.targets import Order, Quantity, classify, emit, load, names
@@ -34,6 +35,7 @@ from tests.targets.programs import (
     slope,
 )
 from tests.targets.sweep import sweep_rows
+from tests.truths import TRUTHS
 from tests.truths import value as value_of
 
 RUN_FAST = ("python", "c")
@@ -428,6 +430,23 @@ def test_a_plain_program_is_read_back_as_the_same_expression(text, target, notat
     """Where no helper stands before it: a reader takes one function."""
     code = program(text, target, "f", plain=True)
     assert parse(code, notation=notation).root is parse(text).root
+
+
+@pytest.mark.parametrize("target", ["python", "numpy"])
+def test_helpers_are_read_back_as_equal_functions(target):
+    """A reader writes them out: what it has then is equal at the points of the row's truth."""
+    for row in table.functions():
+        if classify(row, target) == "helper" and row.maximum in (1, 2):
+            root = sample_call(row)
+            back = parse(emit([root], Order(target, ("f",), plain=True)).text, notation="python").root
+            for point in TRUTHS[row.key].points:
+                if len(point) == len(root.args) and all(map(_is_moderate, point)):
+                    at = {f"x{place}": x for place, x in enumerate(point)}
+                    assert evaluate(back, at) == pytest.approx(evaluate(root, at), rel=1e-9), (row, at)
+
+
+def _is_moderate(x: float) -> bool:
+    return 1e-9 < abs(x) < 1e9
 
 
 def test_a_formula_is_measured_though_a_variable_of_it_cancels():

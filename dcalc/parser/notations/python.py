@@ -91,12 +91,17 @@ class Program(Syntax):
         self.prefixes = dict(PREFIXES)
         self.imported: dict[str, str] = {}
         self.values: dict[str, Part] = {}  # of names that stand for lists, functions and polynomials
+        self.functions: dict[str, ast.FunctionDef] = {}  # those above the last one
+        self.active: list[str] = []  # those that are being read
+        self.used: set[str] = set()  # those that are called
         self.target: str | None = None
 
     def reading(self) -> Reading:
         """The whole text."""
         try:
             root = self._run(self.parse())
+            if unused := [each for name, each in self.functions.items() if name not in self.used]:
+                raise self.error("only one function is read", self.span(unused[0]), "leave the other lines out")
         except ParseError as error:
             if error.span is not None:
                 error.span = (error.span[0] + self.shift, error.span[1] + self.shift)
@@ -116,6 +121,8 @@ class Program(Syntax):
             match last:
                 case ast.Import() | ast.ImportFrom():
                     self._import(last)
+                case ast.FunctionDef() if any(isinstance(each, ast.FunctionDef) for each in body):
+                    self.functions[last.name] = last  # for those that follow
                 case ast.FunctionDef():
                     if body:
                         raise self.error("only one function is read", self.span(last), "leave the other lines out")
@@ -125,6 +132,9 @@ class Program(Syntax):
                     value = self._assign(last, is_last=not body)
                 case ast.Return() if last.value is not None:
                     return self._finish(pending, self.value(self.evaluate(last.value)), last)
+                case ast.If() if _only_assigns(last) and not pending:
+                    self._branch(last)
+                    value = None
                 case ast.If():
                     pending += self._returns(last)
                     value = None
@@ -197,6 +207,49 @@ class Program(Syntax):
             if len(node.orelse) > 1:
                 raise self.error("this statement is not read", self.span(branch), "return a value at once")
         return [*rows, (self._returned([branch]), None)]
+
+    def _branch(self, node: ast.If) -> None:
+        """`if c: t = a` with `else: t = b`: names have the values of the branch that is taken.
+
+        A name that one branch alone gives a value has none afterwards, unless it had one before.
+        """
+        condition = self.truth(self.evaluate(node.test))
+        before = dict(self.bound)
+        ends = []
+        for branch in (node.body, node.orelse):
+            self.bound = dict(before)
+            for statement in branch:
+                if isinstance(statement, ast.If):
+                    self._branch(statement)
+                else:
+                    assert isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)  # as `_only_assigns` says
+                    self._assign(statement, is_last=False)
+            ends.append(self.bound)
+        then, otherwise = ends
+        self.bound = {
+            name: value if otherwise[name] is value else make(table.WHERE, condition, value, otherwise[name])
+            for name, value in then.items()
+            if name in otherwise
+        }
+
+    def _call_own(self, function: ast.FunctionDef, args: Sequence[Expr], node: ast.Call) -> Part:
+        """A function of the text, written out for its arguments."""
+        names = [each.arg for each in function.args.args]
+        plain = not (function.args.vararg or function.args.kwarg or function.args.kwonlyargs or function.args.defaults)
+        if not plain or node.keywords or len(names) != len(args):
+            raise self.error(f"this call of {function.name} is not read", self.span(node), "write its formula")
+        if function.name in self.active:
+            raise self.error(f"{function.name} calls itself", self.span(node), "write its formula")
+        kept = self.bound, self.values, self.variables, self.target
+        self.bound, self.values = dict(zip(names, args, strict=True)), {}
+        self.active.append(function.name)
+        self.used.add(function.name)
+        try:
+            value = self._run(function.body)
+        finally:
+            self.bound, self.values, self.variables, self.target = kept
+            self.active.pop()
+        return self.place(value, *self.span(node))
 
     def _returned(self, body: Sequence[ast.stmt]) -> Expr:
         only = body[0]
@@ -285,6 +338,9 @@ class Program(Syntax):
             return self._apply(values[0], values[1:], node)
         if isinstance(node.func, ast.Name) and node.func.id in self.values:
             return self._apply(self.values[node.func.id], values, node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.functions:
+            given = [self.value(self.operand(value, node)) for value in values]
+            return self._call_own(self.functions[node.func.id], given, node)
         call = self._describe(node, list(values))
         word, args, span = call.word, call.args, call.span
         if word in _CHOICES:
@@ -583,3 +639,10 @@ def _term(coefficient: Expr, base: Expr, power: int) -> Expr:
         return coefficient
     raised = base if power == 1 else make(table.POW, base, number(power))
     return raised if coefficient is ONE else make(table.MUL, coefficient, raised)
+
+
+def _only_assigns(node: ast.If) -> bool:
+    """True for a choice whose branches give names values, and return nothing."""
+    plain = ast.Assign | ast.AnnAssign | ast.AugAssign
+    branches = (*node.body, *node.orelse)
+    return all(_only_assigns(each) if isinstance(each, ast.If) else isinstance(each, plain) for each in branches)
