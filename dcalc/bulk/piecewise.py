@@ -46,6 +46,9 @@ _REFUSED, _OPEN = 0, -1
 """The bins of cells that have no polynomial, and of those that no number has fallen into yet."""
 _BESSEL = ("besselj", "bessely", "besseli", "besselk")
 """Functions whose differential equation bounds them over a bin, which a ball of its width hardly does."""
+_QUICK_SERIES = frozenset({"zeta", "zeta/2"})
+"""Functions without a formula of a derivative whose series cost little: those of a Bessel function by its order, and
+their like, are found around a circle, which takes 10 ms per bin."""
 _CHOICES = frozenset({functions.WHERE, *functions.CONDITIONS})
 _UNSEEN, _FAR = 0, _CELLS
 """The cells, all open or all refused, of binades that no number has fallen into, and of those out of reach."""
@@ -235,8 +238,11 @@ class Tables:
     """Derivatives of an expression in one variable by their tables. Raises Unsupported where it may not be smooth."""
 
     def __init__(self, root: Expr, orders: Sequence[int], name: str, tolerance: float) -> None:
-        if any(node.op.kinks or node.op.vertical or node.op in _CHOICES for node in walk(root)):
-            raise Unsupported("choices and kinks have no tables")
+        for row in {node.op for node in walk(root)}:
+            if row.kinks or row.vertical or row in _CHOICES:
+                raise Unsupported("choices and kinks have no tables")
+            if None in row.partials and row.key not in _QUICK_SERIES:
+                raise Unsupported(f"tables of {row.name} by its order take longer than its values")
         self.tolerance = tolerance
         self.tables = [DerivativeTable(root, name, order) for order in orders]
 

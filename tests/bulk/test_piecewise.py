@@ -143,6 +143,8 @@ def test_derivatives_without_a_formula_have_tables(text, truth):
             assert answers.values[0][row] == pytest.approx(known.value, rel=1e-12)
 
 
-def test_choices_and_kinks_have_no_tables():
+def test_choices_kinks_and_orders_have_no_tables():
+    assert Kernel(parse("besselj(x, 2)").root, [("x",)], ["x"]).run is None
+    assert Kernel(parse("zeta(x, 2)").root, [("x",)], ["x"]).run is not None
     assert Kernel(parse("abs(zeta(x))").root, [("x",)], ["x"]).run is None
     assert Kernel(parse("where(x > 2, zeta(x), x)").root, [("x",)], ["x"]).run is None
