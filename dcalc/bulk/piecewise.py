@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions
 from dcalc.bulk.bound import LEAST, MOST, UNIT
+from dcalc.derive import derivative
 from dcalc.errors import DcalcError, Unsupported
-from dcalc.expr import Expr, walk
+from dcalc.expr import Expr, exact, walk
 from dcalc.functions import Row
 from dcalc.numbers import FLINT
 
@@ -46,9 +47,11 @@ _REFUSED, _OPEN = 0, -1
 """The bins of cells that have no polynomial, and of those that no number has fallen into yet."""
 _BESSEL = ("besselj", "bessely", "besseli", "besselk")
 """Functions whose differential equation bounds them over a bin, which a ball of its width hardly does."""
-_QUICK_SERIES = frozenset({"zeta", "zeta/2"})
+_QUICK_SERIES = frozenset({functions.BY_KEY["zeta"], functions.BY_KEY["zeta/2"]})
 """Functions without a formula of a derivative whose series cost little: those of a Bessel function by its order, and
 their like, are found around a circle, which takes 10 ms per bin."""
+_MOST_OF_ZETA = 5
+"""Beyond 2**5 the series of zeta over a bin takes 30 ms and more."""
 _CHOICES = frozenset({functions.WHERE, *functions.CONDITIONS})
 _UNSEEN, _FAR = 0, _CELLS
 """The cells, all open or all refused, of binades that no number has fallen into, and of those out of reach."""
@@ -73,9 +76,13 @@ class _State(NamedTuple):
 
 
 class Piecewise:
-    """A smooth function of one number, whose Taylor terms a subclass encloses."""
+    """A smooth function of one number, whose Taylor terms a subclass encloses.
 
-    def __init__(self) -> None:
+    Numbers up to 2**``most`` have bins.
+    """
+
+    def __init__(self, most: int = _REACH) -> None:
+        self._most = most
         self._lock = Lock()
         self._state = _start()
         self._halved: set[tuple[int, int, int]] = set()
@@ -122,7 +129,7 @@ class Piecewise:
         new: list[_Bin] = []
         for binade, cell in cells:
             if base[binade] == _UNSEEN:
-                near = -_REACH <= (binade & 0x7FF) - 1023 < _REACH
+                near = -_REACH <= (binade & 0x7FF) - 1023 < self._most
                 base[binade] = len(bins) if near else _FAR
                 bins += [_OPEN] * _CELLS if near else []
             if bins[base[binade] + cell] == _OPEN:
@@ -216,7 +223,7 @@ class DerivativeTable(Piecewise):
     """
 
     def __init__(self, root: Expr, name: str, order: int) -> None:
-        super().__init__()
+        super().__init__(_MOST_OF_ZETA)
         from dcalc.numbers.enclosure import Encloser
 
         self._name = name
@@ -241,8 +248,11 @@ class Tables:
         for row in {node.op for node in walk(root)}:
             if row.kinks or row.vertical or row in _CHOICES:
                 raise Unsupported("choices and kinks have no tables")
-            if None in row.partials and row.key not in _QUICK_SERIES:
+            if None in row.partials and row not in _QUICK_SERIES:
                 raise Unsupported(f"tables of {row.name} by its order take longer than its values")
+        slopes = (derivative(node.args[0], (name,)) for node in walk(root) if node.op in _QUICK_SERIES)
+        if any(exact(slope) is None for slope in slopes):
+            raise Unsupported("a curved argument makes the series slow")
         self.tolerance = tolerance
         self.tables = [DerivativeTable(root, name, order) for order in orders]
 

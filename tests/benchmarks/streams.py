@@ -11,7 +11,8 @@ others use, too, the second tells more), the largest memory of the process, and 
 rounds of the time over that of the quicker baseline of the same round (targets: at most 0.7 with
 --fast, 0.75 with the bound that is the default; under 150 MiB). CSV with a second column is shown
 beside it; JSON Lines, whose records are ten times as long, are to take at most three times the
-processor seconds of plain numbers. "-j 1" is without the second process that long streams have.
+processor seconds of plain numbers. "-j 1" is without the two processes that long streams have, of which the
+second is not in their seconds of the processor: its parent, which has them, is ended first.
 
 The floor: to load Python, NumPy, Typer and Lark takes 0.15 s before the first row, about what the
 baseline by Polars takes to load; to print two million shortest doubles takes 0.05 s, to read one
