@@ -38,7 +38,7 @@ def _pattern() -> re.Pattern[str]:
     signs = "|".join(re.escape(sign) for sign in sorted(_SYMBOLS, key=len, reverse=True) if sign != "'")
     orders = "|".join(map(re.escape, _ORDERS))
     return re.compile(
-        rf"(?P<number>{NUMBER})|(?P<turn>\.m?T(?!\w)|\^\s*(?:T(?![\w(\[])|\{{T\}}|\{{?\\?⊤\}}?))|(?P<size>\.shape(?=\s*\[))"
+        rf"(?P<number>{NUMBER})|(?P<turn>\.m?T(?!\w)|\^\s*(?:T(?![\w(\[])|\{{T\}}|\{{?\\?⊤\}}?))|(?P<size>\.shape(?=\s*\[))|(?P<count>\.size(?![\w(]|\s+\())"
         rf"|(?P<method>\.{NAME}(?=\s*\())|(?P<bars>(?:\|\||‖)(?P<order>_\{{?(?:{orders})\}}?)?)"
         rf"|(?P<quote>'[^']*'|\"[^\"]*\")|(?P<sign>{signs}|')|(?P<name>{NAME})"
         rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)|(?P<space>[ \t\r\n{WIDE_SPACES}]+)|(?P<other>.)",
@@ -115,7 +115,14 @@ def tokens(text: str) -> Iterator[Token]:
         previous, end = name, last
 
 
-_KINDS = {"number": "NUMBER", "turn": "TRANSPOSE", "size": "SHAPE", "method": "METHOD", "quote": "STRING"}
+_KINDS = {
+    "number": "NUMBER",
+    "turn": "TRANSPOSE",
+    "size": "SHAPE",
+    "count": "COUNT",
+    "method": "METHOD",
+    "quote": "STRING",
+}
 
 
 def _has_name(text: str, name: str) -> bool:
@@ -133,6 +140,8 @@ def _read_name(text: str, word: str, first: int, last: int) -> tuple[str, str, i
             return "NAME", dotted[0].rpartition(".")[2], dotted.end()
         if word not in MATRICES or dotted["called"] not in METHODS:
             return "FUNCTION", word + dotted[0], dotted.end()
+    if word == "log" and (det := _DET.match(text, last)):
+        return "FUNCTION", "logdet", det.end()
     if not _CALL.match(text, last):
         return "NAME", word, last
     is_product = _MATRIX.fullmatch(word) and word not in BY_NAME
@@ -140,6 +149,7 @@ def _read_name(text: str, word: str, first: int, last: int) -> tuple[str, str, i
 
 
 _CALL = re.compile(r"\s*\(")
+_DET = re.compile(r"\s+det(?=\s*\()")
 
 
 @cache
@@ -163,6 +173,8 @@ def _join(previous: str, name: str, *, divided: bool, span: tuple[int, int], end
         return _token("STAR", "*", first, first)
     if name == "NUMBER":
         raise missing_operator(span)
+    if "OPEN" in (name, previous) or previous == "CLOSE":  # a length is a number
+        return _token("STAR", "*", first, first)
     return _token("AT", "", first, last)
 
 

@@ -221,6 +221,12 @@ class _Builder(Transformer[Token, int]):
         keywords = (("axis", slices[0].start),)
         return self._row(Op.CALL, (place,), "size", (self.rows[place].span[0], right.end_pos), span, keywords)
 
+    def count(self, parts: list[object]) -> int:
+        place, sign = parts
+        assert isinstance(place, int)
+        assert isinstance(sign, Token)
+        return self._row(Op.CALL, (place,), "size", (self.rows[place].span[0], sign.end_pos))
+
     def number(self, parts: list[Token]) -> int:
         (token,) = parts
         return self._row(Op.NUMBER, (), Fraction(str(token).replace("_", "")), (token.start_pos, token.end_pos))

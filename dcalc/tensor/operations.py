@@ -33,7 +33,7 @@ from dcalc.tensor.nodes import (
     total,
     transpose,
 )
-from dcalc.tensor.sizes import Shape, Size, Sizes, write_shape
+from dcalc.tensor.sizes import Shape, Size, Sizes, shift_size, write_shape
 
 Order = Fraction | Literal["fro", "inf", "nuc"]
 """Of a norm: the p of the p-norm, or its name."""
@@ -317,6 +317,19 @@ def _size(call: Call, args: Sequence[Node]) -> Node:
     return product(1, [Factor(size_node(args[0].shape[axis]), ()) for axis in call.axes()], (), {})
 
 
+def _differences_shape(call: Call) -> Shape:
+    (size,) = call.shapes[0] if len(call.shapes[0]) == 1 else (1,)
+    if len(call.shapes[0]) != 1 or size == 1:
+        raise call.refuse("takes a vector of at least 2 entries", "write A[1:] - A[:-1] for rows of a matrix")
+    return (shift_size(size, -1),)
+
+
+def _differences(call: Call, args: Sequence[Node]) -> Node:
+    (size,) = args[0].shape
+    behind, before = (linear.select(size, shift_size(size, -1), first, 1) for first in (1, 0))
+    return add([matmul(behind, args[0]), scale(matmul(before, args[0]), -1)])
+
+
 def _identity(call: Call, args: Sequence[Node]) -> Node:
     return args[0]
 
@@ -539,6 +552,7 @@ OPERATIONS: dict[str, Operation] = {
     "matrix_power": Operation(2, 2, (2, 0), lambda call: _square(call), _matrix_power, "product of equal matrices"),
     "diag":      Operation(1, 1, (1,), _diag_shape, _diag, "matrix with this diagonal; diagonal of a matrix"),
     "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far", keywords=_AXIS),
+    "diff":      Operation(1, 1, (1,), _differences_shape, _differences, "differences of entries side by side"),
     "tril":      Operation(1, 1, (2,), _square, _tril, "square matrix with 0 above the diagonal"),
     "triu":      Operation(1, 1, (2,), _square, _triu, "square matrix with 0 below the diagonal"),
     "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum", keywords=_AXIS),

@@ -145,6 +145,11 @@ _PARAMETERS = frozenset(
 """Names that usually are numbers, also where they are added to an array."""
 
 
+_BIAS = re.compile(r"b\d*|bias|intercept")
+_WEIGHTS = re.compile(r"w\d*|beta|theta|β|θ")
+"""Names of one weight for each column, as in X@w + b: what is added is a number."""
+
+
 class _Reader:
     def __init__(self, text: Text, declared: Mapping[str, Declared]) -> None:
         rewritten = rewrite_calls(text.items)
@@ -338,7 +343,7 @@ class _Reader:
             return None if args[0] is None else args[0] + 1
         if name == "diag":
             return None if args[0] is None else 3 - args[0]
-        if name in ("inv", "cumsum", "softmax", "log_softmax", "tril", "triu", "identity", "matrix_power"):
+        if name in ("inv", "cumsum", "diff", "softmax", "log_softmax", "tril", "triu", "identity", "matrix_power"):
             return args[0]
         if name == "solve":
             return args[1]
@@ -420,9 +425,10 @@ class _Reader:
         others = [self.items[arg] for arg in item.args if arg != place]
         others += [self.items[arg] for one in others if one.op in (Op.ADD, Op.SUB) for arg in one.args]
         products = [one for one in others if one.op is Op.MATMUL]
-        return inner.value == "b" and any(
-            str(self.items[one.args[0]].value) == "X" and self.ranks[one.args[1]] == 1 for one in products
-        )
+        if not _BIAS.fullmatch(str(inner.value)):
+            return False
+        right = [self.items[one.args[1]] for one in products]
+        return any(one.op is Op.NAME and _WEIGHTS.fullmatch(str(one.value)) for one in right)
 
     def _push(self, place: int, rank: int, level: int, *, firm: bool = False) -> None:
         """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function.
@@ -437,8 +443,9 @@ class _Reader:
             if self.ranks[place] is not None or place in self.skipped:
                 continue
             if item.op is Op.NAME:
-                if self.names.get(str(item.value), 0) is None:
-                    self.names[str(item.value)] = rank
+                name = str(item.value)
+                if self.names.get(name, 0) is None:
+                    self.names[name] = 0 if name in _PARAMETERS and not firm else rank
             elif item.op in (Op.NEG, Op.TRANSPOSE, Op.ADD, Op.SUB):
                 stack += [arg for arg in item.args if not self._is_parameter(arg, item)]
             elif item.op is Op.POW or (item.op is Op.CALL and place in self.bodies):
@@ -447,7 +454,8 @@ class _Reader:
                 stack += item.args
             elif item.op in (Op.MUL, Op.DIV) and level:
                 unknown = [arg for arg in item.args if self.ranks[arg] is None]
-                if item.op is Op.DIV and self.items[item.args[1]].op is not Op.NAME:  # X/sqrt(d)
+                below = self.items[item.args[1]]
+                if item.op is Op.DIV and not (below.op is Op.NAME and str(below.value) in _VECTORS):  # X/sqrt(d), X/n
                     unknown = unknown[:1] if item.args[0] in unknown else []
                 names = [str(self.items[arg].value) for arg in unknown]
                 is_asked = firm and all(len(name) == 1 and name not in _PARAMETERS for name in names)

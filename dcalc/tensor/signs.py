@@ -60,6 +60,6 @@ def _pattern() -> re.Pattern[str]:
     transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
     turned = r"(?<=[A-Za-z)\]])\^(?:T|\{T\}|⊤)\s*[A-Za-z(\[]"  # an operand follows: x^T A
     behind = rf"(?<=[\w)\]])\.(?:{'|'.join(_CALLED_BEHIND)})\s*\((?!.*\sfor\s)"
-    barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[\w(])|‖"  # no `a || b || c`
-    quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\["
+    barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[A-Za-z0-9_(])|‖"  # no `a || b || c`
+    quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
     return re.compile("|".join((called, listed, indexed, transposed, turned, behind, barred, quoted)))
