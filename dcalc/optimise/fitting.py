@@ -40,6 +40,11 @@ from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
 
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
 """What --method takes."""
+_NOT_OF_FIRST_ORDER = (
+    "the model does not change with all parameters to first order there, so standard errors mean nothing"
+)
+_SMALL = 1e-20
+"""A mean square that has fallen to this part of the first is no worse than that of any other end."""
 _PERFECT = 1e-26
 """A mean square that has fallen to this part of the first is made of rounding."""
 
@@ -170,6 +175,8 @@ def _describe_proved(
             together = {place for valley in valleys for place in valley.places}
             known = spread.spread_out(moving, len(fit.at)).without(together)
             fit = fit._replace(spread=known._replace(ranks=fit.spread.ranks if kept else None), valleys=valleys)
+        elif fit.valleys and not kept:
+            fit = fit._replace(spread=Spread(None, note=_NOT_OF_FIRST_ORDER), valleys=())
     return fit if minimum.value is None else fit._replace(loss=minimum.value)
 
 
@@ -333,6 +340,7 @@ def _fit_squares(plan: Plan, residuals: Residuals | OrthogonalResiduals, start: 
         or bounds
         or isinstance(residuals, OrthogonalResiduals)
         or (run.status == "converged" and good(run))
+        or run.end.value <= _SMALL * run.path[0].value
     ):
         return run
     other = fit_by_projection(plan.loss.residual, residuals, start, steps, watch, good)

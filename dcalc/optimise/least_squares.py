@@ -18,6 +18,10 @@ _SMALLEST_STEP = 1e-15
 """A step shorter than this, relative to the point, is some roundings of it."""
 _PERFECT = 1e-26
 """A sum of squares that has fallen to this part of the first is made of the rounding of the model and the data."""
+_NOTHING = 1e-28
+"""A sum of squares that is this part of the first is that of roundings alone, so that no step means anything."""
+_SMALL = 1e-20
+"""A sum of squares that has fallen to this part of the first is no worse than that of any other try."""
 _ORTHOGONAL = 1e-13
 """The fit has converged once the cosine of the angle between the residuals and every column of the Jacobian is
 below this: in doubles their inner product is then rounding alone."""
@@ -75,7 +79,7 @@ def levenberg_marquardt(
             best = run
         if run.status == "left_domain" and not run.path[1:]:
             break  # the start itself has no residuals
-        if run.status == "converged" and good(run):
+        if (run.status == "converged" and good(run)) or run.end.value <= _SMALL * run.path[0].value:
             break
     assert best is not None  # there is at least one try
     if best.status != "stalled" or not is_escaping(best.path):
@@ -148,7 +152,11 @@ class _Fit:
             gradient = self._record(x, here, rate)
             if held := held_places(x, gradient, self.bounds):
                 here = here.hold(held)
-            if here.largest_cosine <= _ORTHOGONAL or sum_squares(here.beside) < self.enough * here.total:
+            if (
+                here.largest_cosine <= _ORTHOGONAL
+                or self.path[-1].value <= _NOTHING * self.path[0].value
+                or sum_squares(here.beside) < self.enough * here.total
+            ):
                 return Run("converged", self.path, gradient)
             if len(self.path) > self.steps:
                 return Run("max_steps", self.path, gradient)

@@ -37,6 +37,8 @@ _REFINEMENTS = 3
 """Points from which a zero is enclosed, where kinks are as near as the first Newton step is long."""
 _FALLS = 1e-12
 """A Newton step that promises a fall by a smaller part of the mean is made of rounding."""
+_CLEARLY = 1e-6
+"""A curvature below this part of those along the axes is not clearly negative."""
 _FOLLOWED = 12
 _RATES = (1.0, 0.5, 0.25, 0.0625, 1 / 256)
 _TINY = 1e-14
@@ -307,7 +309,7 @@ def follow_newton(
     """Where Newton's method leads from a point at which doubles came to rest, and whether it goes on from there.
 
     Steps are shortened until the mean of ``row`` falls. It goes on while a step promises a fall by more than 1e-12
-    of the mean, or while the Hessian is proved not to be positive definite: then the end is not next to a minimum,
+    of the mean, or while the Hessian is proved to be clearly indefinite: then the end is not next to a minimum,
     however small its gradient is. Nothing is decided where a Hessian is singular, or the mean is below ``least``.
     """
     slopes = _make_slopes(row, rough, names, columns)
@@ -322,9 +324,12 @@ def follow_newton(
                 if not value > least:
                     return x, False
                 hessian = arb_mat(slopes.hessian(balls))
-                definite = _read_definiteness(hessian)
-                if definite is not True:
-                    return x, definite is False
+                if _read_definiteness(hessian) is not True:
+                    # Along a valley the curvature is made of the rest of the gradient, and may have any sign.
+                    lifted = arb_mat(hessian)
+                    for i in range(len(x)):
+                        lifted[i, i] += _CLEARLY * abs(hessian[i, i])
+                    return x, _read_definiteness(lifted) is False
                 step = hessian.solve(_to_column(gradient))
                 height = len(next(iter(columns.values())))
                 promised = sum((g * step[i, 0] for i, g in enumerate(gradient)), arb(0)) / (2 * height)

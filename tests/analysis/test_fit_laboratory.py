@@ -17,6 +17,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
 from dcalc.numbers.quantiles import chance_above, student_half_width
 from dcalc.numbers.real import evaluate
+from dcalc.optimise.descent import Settings
 from dcalc.parser import parse
 from tests.analysis.test_fit import fitted, noisy, values
 
@@ -316,6 +317,34 @@ def test_a_fit_that_leaves_for_infinity_is_not_called_converged(model: str, star
     found = fitted(model, {"x": [float(k) for k in range(1, 11)], "y": [formula(k) for k in range(1, 11)]}, start=start)
     assert found.status == "stalled" and found.code == 1 and not found.record["certified"]
     assert "but the loss falls on, if slowly: start elsewhere, or bound them, as by --bounds" in found.sentence
+
+
+def test_a_valley_that_is_not_named_is_not_taken_for_a_slope() -> None:
+    """The exponent is b*x - (b*c + d), so that c and d are one parameter; no fixed powers say so."""
+    data = noisy(lambda x: 3 / (1 + math.exp(-(x - 5))), [float(k) for k in range(1, 13)], seed=7, noise=0.05)
+    start = {"a": 1.0, "b": 1.0, "c": 3.0, "d": 0.0}
+    found = fitted("a/(1 + exp(-b*(x - c) + d))", data, start=start)
+    assert found.status == "converged" and found.notes == ("the data do not tell c and d apart",)
+    assert "nothing more is proved" in found.sentence
+    usual = fitted("a/(1 + exp(-b*(x - c)))", data, start={"a": 1.0, "b": 1.0, "c": 3.0})
+    assert values(found, "stderr")[:2] == pytest.approx(values(usual, "stderr")[:2], rel=1e-6)
+
+
+def test_a_minimum_of_second_order_has_no_standard_errors() -> None:
+    """(a**2 - 1)**2*x is at its least, 0, where a is 1, and all derivatives of first order vanish there."""
+    found = fitted("(a**2 - 1)**2*x", {"x": [1.0, 2.0, 3.0], "y": [-1.0, -1.0, -1.0]}, start={"a": 0.9})
+    assert found.record["certified"] and values(found) == [1.0] and values(found, "stderr") == [None]
+    assert any("does not change with all parameters to first order" in note for note in found.notes)
+    top = fitted("(a**2 - 1)*x", {"x": [1.0, 2.0], "y": [0.0, 0.0]}, start={"a": 0.0})
+    assert top.status == "stalled" and "the loss falls on" in top.sentence  # a maximum of the loss
+
+
+def test_a_perfect_fit_far_out_does_not_try_everything() -> None:
+    """A step is fitted better and better by a steeper tanh: after one try no other is made."""
+    data = {"x": [float(k) for k in range(1, 13)], "y": [float(k > 6.5) for k in range(1, 13)]}
+    start = {"a": 0.5, "b": 1.0, "c": 6.0, "d": 0.5}
+    found = fitted("a*tanh(b*(x - c)) + d", data, start=start, settings=Settings(steps=100))
+    assert found.status == "max_steps" and found.record["rss"] < 1e-20 and found.record["iterations"] == 100
 
 
 def test_tries_that_crawl_to_where_another_ended_are_given_up() -> None:
