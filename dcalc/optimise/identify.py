@@ -17,7 +17,7 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
+from dcalc.expr import ONE, ZERO, Expr, make, number, symbol, variables
 from dcalc.notation import write
 from dcalc.optimise.covariance import Ranks
 from dcalc.optimise.dataset import Column, Rows
@@ -113,10 +113,33 @@ def _describe_group(
     for choice in choices:
         if all(_is_constant_along(slope) for slope in _slopes_along(choice, model, names)):
             return Valley(group, choice.free, _combine(choice, names), is_proved=True)
+    if len(group) == 2 and (shift := _find_shift(model, names, next(p for p in group if p not in free), *free)):
+        return Valley(group, free, (shift,), is_proved=True)
     for choice in choices:
         if all(_vanishes_on_data(slope, names, at, columns) for slope in _terms_along(choice, model, names)):
             return Valley(group, choice.free, _combine(choice, names))
     return Valley(group, free)
+
+
+def _find_shift(model: Expr, names: Sequence[str], basis: int, free: int) -> Expr | None:
+    """A sum such as `d + b*c`, or a product such as `a*exp(k*t)`, that a model depends on alone of two parameters.
+
+    The derivatives by both have a ratio without the two and without data, or such a multiple of one of them. None
+    where none is proved.
+    """
+    for one, other in ((basis, free), (free, basis)):
+        first, second = symbol(names[one]), symbol(names[other])
+        slopes = [derivative(model, (names[place],)) for place in (one, other)]
+        ratio = simplify(make(table.DIV, slopes[1], slopes[0]))
+        if not _is_constant_along(make(table.SUB, slopes[1], make(table.MUL, ratio, slopes[0]))):
+            continue
+        known = {*names} - {names[basis], names[free]}
+        if {*variables(ratio)} <= known:
+            return simplify(make(table.ADD, first, make(table.MUL, ratio, second)))
+        rate = simplify(make(table.DIV, ratio, first))
+        if {*variables(rate)} <= known:
+            return simplify(make(table.MUL, first, make(table.EXP, make(table.MUL, rate, second))))
+    return None
 
 
 def _list_choices(group: list[int], at: Sequence[float], ranks: Ranks) -> Iterator[_Choice]:
