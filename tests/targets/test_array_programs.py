@@ -171,6 +171,7 @@ def test_formulas_are_equations():
         ("A@x", {"target": "numpy", "of": ("hessian",)}, "a Hessian is that of a scalar"),
         ("norm(x)", {"target": "numpy", "name": "np"}, "np has a meaning in NumPy"),
         ("outer(x, x)", {"target": "julia"}, "Julia has no einsum"),
+        ("sum(one_hot(x, 3)@[1, 2, 3])", {"target": "matlab"}, "MATLAB has no subscript None"),
         ("sum(lambertw(x))", {"target": "numpy"}, "NumPy has no lambertw"),
         ("norm(x)", {"target": "latex", "run": print}, "formulas are not run"),
     ],
@@ -190,3 +191,18 @@ def test_a_program_that_loses_digits_fails_the_check():
     assert finding.notes[-2:] == ("f loses digits", "grad_f loses digits")
     good = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="numpy", of=("f", "hessian"), run=run_program)
     assert (good.code, good.notes[-1].partition(":")[0]) == (0, "hess_f")
+
+
+SCIPY = ["sum(erf(X@w)) + sum(gelu(X@w))", "logsumexp(X@w) + sum(softmax(X@w)*y)", "mean(log(1 + exp(X@w)))"]
+
+
+@pytest.mark.parametrize("text", SCIPY)
+def test_scipy_has_the_special_functions(text: str):
+    pytest.importorskip("scipy")
+    finding = array_emit.find(text, ["w"], {}, target="scipy", run=run_program)
+    assert finding.code == 0, finding.notes
+
+
+def test_where_a_program_fails_its_numbers_are_missing():
+    finding = array_emit.find("prod(x - 1)", ["x"], read_shapes("x: 3"), target="numpy", run=run_program)
+    assert finding.notes[-1] == "grad_f loses digits"  # the product over each factor is 0/0 where one is 0

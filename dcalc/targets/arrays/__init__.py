@@ -14,7 +14,7 @@ from dcalc.errors import Unsupported
 from dcalc.targets.arrays.library import Library
 from dcalc.targets.arrays.matrix_languages import Julia, Matlab
 from dcalc.targets.arrays.program import find_length, write_body, write_steps
-from dcalc.targets.arrays.python_libraries import Jax, Torch
+from dcalc.targets.arrays.python_libraries import Jax, SciPy, Torch
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.plain import write
 from dcalc.tensor.sizes import Dim, Shape, write_shape
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dcalc.functions import Row
     from dcalc.tensor.typed import Step
 
-LIBRARIES: dict[str, type[Library]] = {one.target: one for one in (Library, Jax, Torch, Julia, Matlab)}
+LIBRARIES: dict[str, type[Library]] = {one.target: one for one in (Library, SciPy, Jax, Torch, Julia, Matlab)}
 """The targets that have arrays, by name."""
 
 

@@ -378,7 +378,10 @@ class Library(Notation):
             called = f"{function}({', '.join(arguments)})"
             lines += ["try:", f"    parts = {called if len(counts) > 1 else f'[{called}]'}"]
             lines.append(f"    numbers = [value for part in parts for value in {self.flattened('part')}]")
-            lines += ["except (ArithmeticError, ValueError, RuntimeError):", f"    numbers = ['nan']*{sum(counts)}"]
+            lines += [
+                "except (ArithmeticError, ValueError, RuntimeError, RuntimeWarning):",
+                f"    numbers = ['nan']*{sum(counts)}",
+            ]
             lines.append("print(*[repr(float(value)) for value in numbers], sep='\\n')")
         return "\n".join(lines) + "\n"
 

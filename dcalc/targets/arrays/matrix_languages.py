@@ -70,7 +70,9 @@ class _Columns(Library):
         return f"{first}:{end if not end.startswith('-') else f'end - {end[1:]}'}"
 
     def from_one(self, text: str) -> str:
-        """A place that is counted from 0, or from the end."""
+        """A place that is counted from 0, or from the end. Raises Unsupported for a new axis."""
+        if not text.lstrip("-").isdigit():
+            raise Unsupported(f"{self.title} has no subscript {text}", help="choose --target numpy, jax or torch")
         number = int(text)
         return str(number + 1) if number >= 0 else "end" if number == -1 else f"end - {-number - 1}"
 

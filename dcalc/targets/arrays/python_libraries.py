@@ -1,4 +1,4 @@
-"""JAX and PyTorch: what they write otherwise than NumPy."""
+"""SciPy, JAX and PyTorch: what they write otherwise than NumPy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from dcalc.tensor.layout import ATOM, LOOSE, Layout, Piece
 
 def _renamed(texts: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {key: text.replace("np.", prefix) for key, text in texts.items()}
+
+
+class SciPy(Library):
+    """NumPy with SciPy's special functions."""
+
+    title = "SciPy"
+    target = "scipy"
+    rows: Mapping[str, str] = {}
+    texts: Mapping[str, str] = {
+        **Library.texts,
+        "logsumexp": "special.logsumexp({0})", "logsumexp axis": "special.logsumexp({0}, axis={axis})",
+        "softmax": "special.softmax({0})", "softmax axis": "special.softmax({0}, axis={axis})",
+    }  # fmt: skip
+    helpers: Mapping[str, str] = {}
 
 
 class Jax(Library):
