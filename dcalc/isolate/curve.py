@@ -202,6 +202,14 @@ class Curve:
             return self._join_exact(place, before, after, left, right)
         return self._join_zero(place, before, after, left, right)
 
+    def judge(self, place: Place) -> Joint:
+        """What f is like at a place in closed form, whether or not pieces are known to meet there."""
+        before = next((p for p in self.pieces if p.low.compare(place) == -1 and place.compare(p.high) in (-1, 0)), None)
+        after = next((p for p in self.pieces if p.low.compare(place) in (-1, 0) and place.compare(p.high) == -1), None)
+        left = None if before is None or before.function is None else before.function.limit(place, -1)
+        right = None if after is None or after.function is None else after.function.limit(place, 1)
+        return self._join_exact(place, before, after, left, right)
+
     def _is_analytic_at(self, function: Smooth, place: Place) -> bool:
         return function.coefficients(place.ball(SHARP[0]), 2, SHARP[0]) is not None
 
@@ -212,7 +220,10 @@ class Curve:
         result: Result = load(REFERENCE).differentiate(problem)
         return result
 
-    def _join_exact(self, place: Place, before: Piece, after: Piece, left: Limit | None, right: Limit | None) -> Joint:
+    def _join_exact(
+        self, place: Place, before: Piece | None, after: Piece | None, left: Limit | None, right: Limit | None
+    ) -> Joint:
+        """The joint at a number in closed form; a side is None where no piece is known."""
         assert place.node is not None
         slope, value = self.ask(1, place.node), self.ask(0, place.node)
         kind: JointKind = "unknown"
@@ -223,12 +234,21 @@ class Curve:
             kind = "hole"
         elif slope.status == "not_differentiable" and slope.kind is not None:
             kind = "edge" if slope.kind == "boundary" else slope.kind
-        elif is_defined is False:
+        elif is_defined is False and before is not None and after is not None:
             kind = self._name_missing(before, after, left, right)
+        if kind == "unknown" and is_defined is False and self._is_pole(place.node):
+            kind = "pole"
         own = Smooth(self.root, self.name, self.work) if is_defined else None
         if kind == "hole":
-            own = before.function or after.function
+            own = (before and before.function) or (after and after.function)
         return Joint(place, kind, is_defined, own, left, right, slope)
+
+    def _is_pole(self, node: Expr) -> bool:
+        """Whether 1/f is proved to tend to 0 from both sides at a place where f has no value."""
+        self.work.spend(60)
+        inverse = Problem(make(table.DIV, ONE, self.root), (), {self.name: node}, SCORE_DIGITS)
+        value: Result = load(REFERENCE).differentiate(inverse)
+        return value.status == "removable" and value.value == 0
 
     def _name_missing(self, before: Piece, after: Piece, left: Limit | None, right: Limit | None) -> JointKind:
         """The kind of a place at which f has no value."""
@@ -236,7 +256,9 @@ class Curve:
         if not sides:
             return "unknown"
         if None in sides:
-            return "oscillation" if self._swings(before, after) else "unknown"
+            if self._swings(before, after):
+                return "oscillation"
+            return "edge" if len(sides) == 1 else "unknown"
         if len(sides) == 1:
             return "edge"
         infinite = [side is not None and side.infinite for side in sides]

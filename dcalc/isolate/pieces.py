@@ -166,7 +166,10 @@ class _Draft:
             elif node.op is table.WHERE:
                 images[node.id] = None if len(needed) < 2 else images[needed[1].id]
             else:
-                images[node.id] = self._apply(node.op, [images[arg.id] for arg in node.args])
+                args = [images[arg.id] for arg in node.args]
+                # What a rounding or a choice made a constant, as floor(x), may be one at which f has no value.
+                is_resolved = any(image is not arg for image, arg in zip(args, node.args, strict=True))
+                images[node.id] = self._apply(node.op, args, is_resolved=is_resolved)
         return images[root.id]
 
     def _needed_of_choice(self, node: Expr) -> Sequence[Expr]:
@@ -175,7 +178,7 @@ class _Draft:
             return node.args[0], node.args[1 if condition else 2]
         return node.args[:1]
 
-    def _apply(self, op: Row, args: Sequence[Image]) -> Image:
+    def _apply(self, op: Row, args: Sequence[Image], *, is_resolved: bool) -> Image:
         if op is table.NOT:
             return not args[0] if isinstance(args[0], bool) else None
         if op is table.AND or op is table.OR:
@@ -193,7 +196,7 @@ class _Draft:
             return rule(self, *nodes)
         if op in _ROUNDINGS:
             return self._round(op, nodes[0])
-        if any(map(variables, nodes)):
+        if is_resolved or any(map(variables, nodes)):
             if not self._is_defined(op, nodes):
                 return None
             if op.vertical:  # f is continuous there, and not smooth

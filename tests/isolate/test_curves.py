@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import pytest
 
+import dcalc
 from dcalc.analysis.study import find
 from dcalc.finding import Finding, Subject
 from dcalc.notation import write
@@ -89,3 +90,15 @@ def test_every_feature_is_found_and_none_invented(curve: dict[str, Any]) -> None
     lines = list(dict.fromkeys(line["line"] for line in record["asymptotes"]))
     assert lines == curve.get("asymptotes", [])
     assert record["stationary"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [  # by hand: floor(x) is 0 on [0, 1), trunc(x) on (-1, 1)
+        ("1/floor(x)", ["[-5/2, 0)", "[1, 5/2]"]), ("1/trunc(x)", ["[-5/2, -1]", "[1, 5/2]"]),
+        ("log(floor(x))", ["[1, 5/2]"]), ("sqrt(sign(x))", ["[0, 5/2]"]), ("1/(abs(x) - x)", ["[-5/2, 0)"]),
+        ("x**floor(x)", ["[-5/2, 5/2]"]), ("acos(ceil(x))", ["(-2, 1]"]),
+    ],
+)  # fmt: skip
+def test_what_a_rounding_makes_constant_may_have_no_value(text: str, domain: list[str]) -> None:
+    assert [part.text.replace("2.5", "5/2") for part in dcalc.study(text, (-2.5, 2.5)).domain] == domain

@@ -9,18 +9,20 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
 from dcalc.analysis.plot.figure import MOST_DRAWN, Span, draw_curve, draw_marks, find_swings, find_zeros
 from dcalc.analysis.plot.oracle import WORK, Oracle
-from dcalc.analysis.plot.settled import add_marks, find_settled
+from dcalc.analysis.plot.settled import Joints, add_marks, cut_curve, find_settled
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, likely_arguments, walk
 from dcalc.finding import Brief, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.finding import Cell as Value
+from dcalc.isolate.curve import Curve as IsolatedCurve
 from dcalc.notation import write
 from dcalc.shapes import Curve, Mark, Picture
 from dcalc.text import join_words, shorten
@@ -157,9 +159,14 @@ class _Plot:
             self._settle()
         self.rows = list(self._rows())
 
+    @cached_property
+    def curve(self) -> IsolatedCurve:
+        """The curve as isolation cuts it."""
+        return cut_curve(self.oracle, self.ends)
+
     def _settle(self) -> None:
         """Add what isolation proves: zeros that f touches, and stationary points where enclosures do not decide."""
-        settled = find_settled(self.oracle, self.ends)
+        settled = find_settled(self.oracle, self.curve)
         if self.has_all_zeros:
             self.zeros = list(add_marks(self.zeros, settled.zeros, self.width))
         self.turns = self.turns._replace(
@@ -212,7 +219,10 @@ class _Plot:
         height = self.window[1] - self.window[0]
         widest = self.width * NARROW
         narrow = [gap for gap in self.survey.gaps if not gap.void and gap.high - gap.low <= widest]
-        features = {gap: classify_gap(self.oracle, gap, height, self.width) for gap in narrow}
+        if not narrow:
+            return {}
+        joints = Joints(self.oracle, self.curve)
+        features = {gap: joints.explain(gap, self.width) or classify_gap(self.oracle, gap, height) for gap in narrow}
         return {gap: feature for gap, feature in features.items() if feature is not None}
 
     def _rows(self) -> Iterator[CurvePoint]:

@@ -1,7 +1,7 @@
 """Features of a curve: what happens in its gaps, and its stationary points.
 
-A gap is classified at exact places in it, where one of them explains it, else from the values at the doubles on
-either side.
+What isolation proves of the places in a gap is told by `settled`; a gap of which nothing is proved is classified from
+the values at the doubles on either side.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc.analysis.plot.oracle import Oracle, Place
-from dcalc.analysis.plot.places import is_simple, simplest_rational
+from dcalc.analysis.plot.places import simplest_rational
 from dcalc.analysis.plot.survey import CELLS, Cell, Gap, Survey
 from dcalc.analysis.toolkit import Range
-from dcalc.coordinates import nearest_double
-from dcalc.expr import Expr
-from dcalc.problem import VALUED
 
 _ONE = 2.0**-50
 """The part of the range up to which a gap is one place."""
@@ -50,70 +47,16 @@ class Feature(NamedTuple):
     place: Place | None = None
 
 
-def classify_gap(oracle: Oracle, gap: Gap, height: float, width: float) -> Feature | None:
-    """The feature in a gap; None if f is undefined throughout. The picture has that height and width.
-
-    A feature without a kind is smooth where it is certified, and else not settled.
-    """
-    smooth: Feature | None = None
-    for place in oracle.places.between(gap.low, gap.high):
-        feature = _classify_at(oracle, gap, place)
-        if feature is not None and feature.kind:
-            return feature
-        if is_simple(place):
-            smooth = smooth or feature
-    # That f is smooth at one place says nothing of the others, unless there are none that doubles show.
-    if smooth is not None and is_one_place(gap, width):
-        return smooth
-    return _classify_between(oracle, gap, height)
-
-
 def is_one_place(gap: Gap, width: float) -> bool:
     """Whether a gap is as narrow as gaps become, so that there is one place in it to see."""
     return gap.high - gap.low <= max(width * _ONE, _FEW * math.ulp(max(abs(gap.low), abs(gap.high))))
 
 
-def _classify_at(oracle: Oracle, gap: Gap, place: Place) -> Feature | None:
-    """The feature by the verdict at an exact place; None where that explains nothing."""
-    x = place if isinstance(place, float) else nearest_double(place) if isinstance(place, Expr) else float(place)
-    slope, value = oracle.verdict(1, place), oracle.verdict(0, place)
-    between = (
-        (x, x)
-        if place == x
-        else (max(gap.low, math.nextafter(x, -math.inf)), min(gap.high, math.nextafter(x, math.inf)))
-    )
-    kind: str | None = slope.kind if slope.status == "not_differentiable" else None
-    text, joined = slope.note, False
-    if slope.status == "ok":
-        return Feature("", x, between, value.value, certified=True, joined=True)
-    if value.status == "removable":
-        kind, joined = "hole", True
-    elif kind == "boundary":
-        kind = "edge"
-    elif slope.status == "undefined":
-        kind = _name_undefined(oracle, gap, place)
-    elif kind in ("kink", "vertical_tangent", "oscillation"):
-        joined = True
-    if kind is None:
-        return None
-    f = value.value if value.status in VALUED else None
-    return Feature(kind, x, between, f, slope.left, slope.right, True, joined, text, place)
+def classify_gap(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
+    """The feature by the values at the ends of a gap in which nothing is proved; None if f is undefined throughout.
 
-
-def _name_undefined(oracle: Oracle, gap: Gap, place: Place) -> str | None:
-    """The kind of a place without a value: a pole, the edge of the domain, or another break."""
-    if oracle.is_pole(place):
-        return "pole"
-    x = nearest_double(place) if isinstance(place, Expr) else float(place)
-    ends = (min(gap.low, math.nextafter(x, -math.inf)), max(gap.high, math.nextafter(x, math.inf)))
-    sides = [math.isnan(oracle.value(0, end)) for end in ends]
-    if all(sides):
-        return None
-    return "edge" if any(sides) else "break"
-
-
-def _classify_between(oracle: Oracle, gap: Gap, height: float) -> Feature | None:
-    """The feature by the values at the ends of a gap, where its place is not a simple number."""
+    The picture has that height. A feature without a kind is not settled.
+    """
     ends = (gap.low, gap.high)
     x = gap.low / 2 + gap.high / 2
     before, after = (oracle.value(0, end) for end in ends)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flint import arb, ctx
 
-from dcalc import functions as table
 from dcalc.analysis.plot.factors import split_positive
 from dcalc.backends import load
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Undefined, Unsupported
-from dcalc.expr import ONE, Expr, make, number
+from dcalc.expr import ONE, Expr, number
 from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault
 from dcalc.numbers.rounding import as_double
@@ -107,11 +106,6 @@ class Oracle:
             return sign
         text = self.verdict(1, x).decimal or ""  # 0, or a number that underflows
         return 0 if text == "0" else -1 if text.startswith("-") else 1 if text else None
-
-    def is_pole(self, x: Place) -> bool:
-        """Whether 1/f is proved to tend to 0 at a place where f has no value."""
-        estimate = self._ask(make(table.DIV, ONE, self.root), 0, x)
-        return estimate.status == "removable" and estimate.value == 0
 
 
 # --- enclosures over intervals, in ball arithmetic ----------------------------------------
