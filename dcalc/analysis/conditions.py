@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
@@ -28,7 +28,7 @@ from dcalc.simplify.angles import FAMILIES, is_quotient
 from dcalc.simplify.build import simplify_all
 from dcalc.simplify.shorten import shorten
 from dcalc.simplify.terms import Algebra, whole_power
-from dcalc.tape import lower, run
+from dcalc.tape import Rule, lower
 
 _MOST_NODES = 200
 """Of expressions that are looked through."""
@@ -245,7 +245,10 @@ def _read_constant(node: Expr) -> Number | None:
 
 def _part_in_question(node: Expr) -> Expr | None:
     """The part of a node that must not be 0, or not below; None where any will do."""
-    op, args = node.op, cast("tuple[Expr, ...]", node.args)
+    op = node.op
+    if op in _LINEAR or is_leaf(node):
+        return None
+    args: tuple[Expr, ...] = node.args
     if op is table.DIV:
         return args[1]
     if op is table.POW:
@@ -425,12 +428,29 @@ class _Curve:
     """An expression along one variable, in doubles."""
 
     def __init__(self, root: Expr, name: str, others: Mapping[str, float]) -> None:
-        self.name, self.others = name, others
-        self.tape = lower(root)
+        self.values: list[Any] = []
+        """Of the rows of its tape; those that do not change along the variable are computed once."""
+        self.moving: list[tuple[int, Rule | None, tuple[int, ...]]] = []
+        places: set[int] = set()
+        for place, (op, args) in enumerate(lower(root).rows):
+            value: Any = math.nan
+            if op is table.NUMBER:
+                value = constant(args[0])
+            elif op is table.SYMBOL and args[0] != name:
+                value = others[args[0]]
+            elif op is table.SYMBOL or not places.isdisjoint(args):
+                places.add(place)
+                self.moving.append((place, None, ()) if op is table.SYMBOL else (place, evaluator(op), args))
+            else:
+                value = evaluator(op)(*[self.values[arg] for arg in args])
+            self.values.append(value)
 
     def __call__(self, x: float) -> float:
         """The value at x, nan where there is none."""
-        return float(run(self.tape, {**self.others, self.name: x}, constant, evaluator)[-1])
+        values = self.values
+        for place, rule, args in self.moving:
+            values[place] = x if rule is None else rule(*[values[arg] for arg in args])
+        return float(values[-1])
 
     def roots(self, points: list[tuple[float, float]]) -> Iterator[float]:
         """Places between points at which the value changes its sign, or comes down to 0."""

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal
 
-from dcalc import formats
+import dcalc.formats as formats
 from dcalc.cli.complaints import Voice, say
 from dcalc.cli.request import Asker, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
