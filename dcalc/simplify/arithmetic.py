@@ -61,7 +61,6 @@ class Sums(ABC):
         """The node of a rational, in the style of the input."""
         if isinstance(value, int) or value.denominator == 1:
             return number(value.numerator)
-        value = Fraction(value)
         if self.decimals and terminates(value) and len(decimal(value)) <= _LONGEST_DECIMAL:
             return number(value)
         return quotient(value)
@@ -150,7 +149,7 @@ class Sums(ABC):
         if last.op is table.POW and last.args[0].op is table.NUMBER:
             below = exact(last)
             if below is not None:
-                value, end = value * below, end - 1
+                value, end = below * value, end - 1
         if start == 0 and end == len(args):
             return 1, term
         return value, args[start] if end - start == 1 else make(table.MUL, *args[start:end])
@@ -178,7 +177,7 @@ def read_coefficient(term: Expr) -> Number:
     first, last = term.args[0], term.args[-1]
     number_above: Number = first.args[0] if first.op is table.NUMBER else 1
     if last.op is table.POW and last.args[0].op is table.NUMBER and (below := exact(last)) is not None:
-        return number_above * below
+        return below * number_above
     return number_above
 
 
@@ -240,7 +239,7 @@ class Products(Sums):
                     continue
                 base, exponent = self.base_and_exponent(part)
                 if base.op is table.NUMBER and exponent == -1 and base is not ZERO:
-                    value = Fraction(value) / base.args[0]
+                    value = (value if type(value) is Fraction else Fraction(value)) / base.args[0]
                 elif base in powers:
                     powers[base] = self._plus(powers[base], exponent)
                     merged.add(base)

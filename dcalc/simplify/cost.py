@@ -25,6 +25,8 @@ class Costs:
     def __init__(self) -> None:
         self._costs: dict[int, tuple[int, int]] = {}
         """(cost, level) of parts, by twice the id of the node, one more where it is negated."""
+        self._inner: dict[int, int] = {}
+        """What quotients in a sum cost, where they stand in a factor."""
         self._layout = remembered_layout(plain)  # the writer will ask for the layouts of what is chosen
 
     def __call__(self, root: Expr) -> int:
@@ -62,8 +64,11 @@ class Costs:
                     total += 2 + BRACKET
                 elif before != "sqrt(":
                     continue
-                if child.op is table.ADD and any(map(_is_quotient, child.args)):
-                    total += INNER_QUOTIENT
+                if child.op is table.ADD:
+                    inner = self._inner.get(child.id)
+                    if inner is None:
+                        inner = self._inner[child.id] = INNER_QUOTIENT if any(map(_is_quotient, child.args)) else 0
+                    total += inner
             if len(stack) == depth:
                 stack.pop()
                 costs[key] = (min(total, MOST), level)

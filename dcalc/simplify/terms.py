@@ -171,6 +171,8 @@ class Algebra(Build):
         stands in the sum already, and where it is below the line it is not 0.
         """
         key = (node.id, below)
+        if key not in self._taken and below and not (self.has_quotients(node) or self.has_fractions(node)):
+            self._taken[key] = self.take_out(node, below=False)  # there is no line to be below
         if key not in self._taken:
             powers = [self.read_powers(term) for term in node.args]
             common = common_powers(powers, below=below) if below or all(powers) else {}
