@@ -171,12 +171,14 @@ class Algebra(Build):
         stands in the sum already, and where it is below the line it is not 0.
         """
         key = (node.id, below)
-        if key not in self._taken and below and not (self.has_quotients(node) or self.has_fractions(node)):
-            self._taken[key] = self.take_out(node, below=False)  # there is no line to be below
         if key not in self._taken:
-            powers = [self.read_powers(term) for term in node.args]
-            common = common_powers(powers, below=below) if below or all(powers) else {}
-            self._taken[key] = self._take_out(node.args, common, self._content(node.args, below))
+            has_line = below and (self.has_quotients(node) or self.has_fractions(node))
+            own = (node.id, has_line)  # without a line both questions are one
+            if own not in self._taken:
+                powers = [self.read_powers(term) for term in node.args]
+                common = common_powers(powers, below=has_line) if has_line or all(powers) else {}
+                self._taken[own] = self._take_out(node.args, common, self._content(node.args, has_line))
+            self._taken[key] = self._taken[own]
         return self._taken[key]
 
     def _take_out(self, terms: Sequence[Expr], common: dict[Base, Number], number: Number) -> Taken | None:
