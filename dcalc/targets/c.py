@@ -31,8 +31,10 @@ class C(Dialect):
     title = "C"
     suffix = "c"
     comment = "//"
-    keywords = KEYWORDS | MACROS | frozenset("main printf abs gamma y0 y1 yn j0 j1 jn signgam inline complex".split())
+    keywords = KEYWORDS | MACROS | frozenset("main printf abs pow powf signgam inline complex".split())
+    globals = frozenset("gamma y0 y1 yn j0 j1 jn".split())
     precisions = ("float64", "float32")
+    hides_names = True
     warning = "plain doubles, with no proof; do not compile with -ffast-math, which may undo what keeps the digits"
 
     def native(self) -> Mapping[Row, str]:

@@ -290,6 +290,14 @@ def test_names_that_mean_something_are_changed_in_other_languages(target):
     check_hostile_names(target)
 
 
+def test_variables_of_c_keep_names_of_functions_that_are_not_called():
+    code = program("x1*y1 + gamma*pow + tan", "c", "f")
+    assert "double f(double gamma, double pow_, double tan, double x1, double y1) {" in code
+    assert "double f(double tan_, double x) {" in program("tan + tan(x)", "c", "f")
+    with pytest.raises(UsageError, match="gamma has a meaning in C"):
+        program("x", "c", name="gamma")
+
+
 @pytest.mark.parametrize("target", ["python", "c", "rust", "js", "fortran"])
 def test_a_function_that_is_called_like_a_helper_keeps_its_name(target):
     code = program("x*softplus(y)", target, "f", name="softplus")

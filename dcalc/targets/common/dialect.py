@@ -99,6 +99,10 @@ class Dialect:
     """True where f gets its derivatives attached, so that all of its partial derivatives are needed."""
     patches: Mapping[str, str] = {}
     """Calls of native functions that lose digits somewhere, with what is computed in their place."""
+    globals: frozenset[str] = frozenset()
+    """Words that no function of a program can be called, besides."""
+    hides_names = False
+    """True where a variable may be called like a function of the language that is not called."""
     is_closed = False
     """True where each program of a file needs helpers of its own."""
     typeset = False
@@ -217,21 +221,23 @@ class Dialect:
             lowered.append(outputs if plain_form else arrange(*outputs))
         rows = self.lowering.helpers_below([output for outputs in lowered for output in outputs])
         taken = {self.helper_name(row) for row in rows} | {function.name for function in functions}
-        taken |= self.words_in_use(rows)
+        bodies = [*lowered, *(self.lowering.lower([self.lowering.helpers[row].root]) for row in rows)]
+        used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
+        taken |= self.words_in_use(rows, used if self.hides_names else None)
         taken = {word.casefold() for word in taken} if self.caseless else taken
         symbols = {name: self.identifier(name, taken) for name in names}
         self.called = rows
         routines = [self._render_helper(row) for row in rows if row not in self.written or self.is_closed]
         for function, outputs in zip(functions, lowered, strict=True):
             routines.append(self._render(function, outputs, names, symbols, taken))
-        bodies = [*lowered, *(self.lowering.lower([self.lowering.helpers[row].root]) for row in rows)]
-        used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
         return self.write(Program(header, routines, self.precision, used))
 
-    def words_in_use(self, rows: Iterable[Row]) -> set[str]:
-        """Words of native spellings, which a variable must not hide: of math.sin it is math alone."""
+    def words_in_use(self, rows: Iterable[Row], used: frozenset[Row] | None = None) -> set[str]:
+        """Words of native spellings, which a variable must not hide: of math.sin it is math alone. Those of the rows
+        that are ``used``, or of all."""
         words: set[str] = set()
-        for text in (*self.native().values(), *map(self.helper_name, rows)):
+        native = [text for row, text in self.native().items() if used is None or row in used]
+        for text in (*native, *map(self.helper_name, rows)):
             word, before = "", ""
             for char in text + " ":
                 if char.isalnum() or char == "_":
