@@ -5,7 +5,7 @@ At values they are lists of certified entries: each is asked of the expression a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product as cross
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ from dcalc.tensor import latex, plain
 from dcalc.tensor.equality import expand
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names
-from dcalc.tensor.nodes import Node
+from dcalc.tensor.nodes import Kind, Node, variables, walk
 from dcalc.tensor.reader import Declared, Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
@@ -45,6 +45,24 @@ def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
         name: [size if isinstance(size, int) else str(size) for size in node.shape]
         for name, node in reading.variables.items()
     }
+
+
+def note_gained_points(reading: Reading, formulas: Iterable[Node]) -> list[str]:
+    """Notes on variables by which f divides and the formulas do not: these have values where f has none."""
+    below: set[str] = set()
+    for node in walk(*formulas):
+        if node.kind is Kind.PRODUCT:
+            parts = [
+                arg for arg, power in zip(node.args, node.network.exponents, strict=True) if power < 0 or power % 1
+            ]
+        else:
+            parts = [] if node.kind is Kind.SUM else list(node.args)
+        below.update(variables(*parts))
+    gained = [name for name in reading.divisors if name not in below]
+    return [
+        f"f has no value where {'an entry of ' * bool(reading.variables[name].shape)}{name} is 0; the formula has one"
+        for name in gained
+    ]
 
 
 def choose_names(reading: Reading, wrt: Sequence[str]) -> tuple[str, ...]:
@@ -160,7 +178,7 @@ def _find_value(reading: Reading, command: Command, given: Given | None, digits:
             plain=[(as_cell(result),)],
             formulas=[("", as_cell(result))],
             sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
-            notes=reading.notes,
+            notes=(*reading.notes, *note_gained_points(reading, [result])),
         )
     from dcalc.solver import solve
 
@@ -241,7 +259,7 @@ def _finding(
         formulas=None if values is not None else rows,
         sentence=lacking.reason if lacking else "",
         code=lacking.code if lacking else 0,
-        notes=reading.notes,
+        notes=(*reading.notes, *(note_gained_points(reading, derivatives.values()) if values is None else ())),
     )
 
 

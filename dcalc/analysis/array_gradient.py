@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcalc.analysis.array_formulas import as_cell, shapes_by_name
+from dcalc.analysis.array_formulas import as_cell, note_gained_points, shapes_by_name
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, require_variables
 from dcalc.analysis.grad import component
 from dcalc.errors import UsageError
@@ -62,7 +62,7 @@ def _finding(reading: Reading, names: tuple[str, ...], parts: Sequence[Node]) ->
         entry=sheet,
         plain=list(cells.items()),
         formulas=list(cells.items()),
-        notes=reading.notes,
+        notes=(*reading.notes, *note_gained_points(reading, parts)),
     )
 
 

@@ -71,6 +71,8 @@ class Reading(NamedTuple):
     table: Table
     list_steps: Callable[[], dict[int, Step]]
     labels: Mapping[str, Size]
+    divisors: tuple[str, ...] = ()
+    """Variables by which something is divided, as they stand: there f has no value where an entry is 0."""
 
 
 def declare(reading: Reading) -> dict[str, Declared]:
@@ -193,7 +195,27 @@ class _Reader:
         nodes = self._build(variables)
         guessed = [name for name in variables if name not in self.declared]
         notes = (*((_note(guessed, variables),) if guessed else ()), *self.notes)
-        return Reading(nodes[-1], variables, notes, current_table(), lambda: self._list_steps(variables), self.labels)
+        return Reading(
+            nodes[-1],
+            variables,
+            notes,
+            current_table(),
+            lambda: self._list_steps(variables),
+            self.labels,
+            self._list_divisors(),
+        )
+
+    def _list_divisors(self) -> tuple[str, ...]:
+        """The variables by which something is divided, or that are raised to a negative number."""
+        names: dict[str, None] = {}
+        for place, item in enumerate(self.items):
+            if place in self.skipped or item.op not in (Op.DIV, Op.POW):
+                continue
+            base = self.items[item.args[1 if item.op is Op.DIV else 0]]
+            divides = item.op is Op.DIV or self.items[item.args[1]].op is Op.NEG
+            if divides and base.op is Op.NAME and str(base.value) in self.names:
+                names[str(base.value)] = None
+        return tuple(names)
 
     # --- which names there are, and how many axes they have -----------------------------------
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lark import Lark
 
+from dcalc.analysis.array_formulas import note_gained_points
 from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.numbers.real import evaluate_all
@@ -120,3 +121,20 @@ def test_a_stable_form_has_the_same_entries(case: tuple[str, ...]):
 def test_what_is_done_entry_by_entry_has_a_stable_form():
     assert write(stabilise(read("sum(y*log(sigmoid(X@w)))").root)) == "-y.T@softplus(-X@w)"
     assert write(stabilise(read("norm(A@x)").root)) == "norm(A@x)"
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "notes"),
+    [
+        ("sum(x/x)", "x", ["f has no value where an entry of x is 0; the formula has one"]),
+        ("a@x/c*c", "x", ["f has no value where c is 0; the formula has one"]),
+        ("sum(x*x**-1*y)", "y", ["f has no value where an entry of x is 0; the formula has one"]),
+        ("sum(x/y)", "x", []),
+        ("sum(x*log(x)/x)", "x", []),
+        ("norm(x)/2", "x", []),
+    ],
+)
+def test_points_that_a_formula_gains_are_told(text: str, by: str, notes: list[str]):
+    reading = read(text)
+    (gradient,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
+    assert note_gained_points(reading, [gradient]) == notes
