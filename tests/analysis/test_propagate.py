@@ -166,6 +166,7 @@ def test_contributions_are_shares_of_the_variance(run: Run) -> None:
 )  # fmt: skip
 def test_measured_values_are_read(text: str, value: float, uncertainty: float) -> None:
     one = read_measured([text])["x"]
+    assert read_measured([text.partition("=")[2]], ("x",))["x"] == one
     assert (one.nearest, one.uncertainty) == (value, pytest.approx(uncertainty, rel=1e-15))
 
 

@@ -99,7 +99,7 @@ def find(
     """
     if not isinstance(at, str | list | tuple) or not all(isinstance(text, str) for text in at):
         raise UsageError('"at" must be text', help='write "at": "m=2.00±0.05, g=9.81(2)"')
-    given = _match(subject, read_measured([at] if isinstance(at, str) else at))
+    given = _match(subject, read_measured([at] if isinstance(at, str) else at, subject.names))
     spread = [name for name, one in given.items() if one.uncertainty]
     if not spread:
         raise UsageError("no value has an uncertainty", help="write --at 'm=2.00±0.05'")

@@ -7,7 +7,7 @@ are written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import isfinite
 from typing import NamedTuple
@@ -35,12 +35,17 @@ class Measured(NamedTuple):
         return nearest_double(self.value)
 
 
-def read_measured(texts: Iterable[str]) -> dict[str, Measured]:
-    """The values of one or several --at, by name. Raises UsageError or ParseError, with the span at fault."""
+def read_measured(texts: Iterable[str], names: Sequence[str] = ()) -> dict[str, Measured]:
+    """The values of one or several --at, by name; those without a name are those of ``names``, in their order.
+
+    Raises UsageError or ParseError, with the span at fault.
+    """
     values: dict[str, Measured] = {}
+    unnamed = iter(names)
     for text in texts:
         for start, end in split_outside_brackets(text, ","):
             name, span, begin = split_name(text, start, end)
+            name = name or next(unnamed, None)
             if name is None:
                 raise UsageError("a measured value needs a name", source=text, span=span, help=_HELP)
             if name in values:
