@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
     """Answer a request about an expression of arrays. Returns the exit code; raises DcalcError."""
     request.check(streams=False)
+    refuse_options(
+        let=request.let, at_kink=request.at_kink, input_format=request.input_format, column=request.columns,
+        prefix=request.prefix or None,
+    )  # fmt: skip
     limit_question(0)
     if request.problems_from_stdin:
         raise UsageError(
@@ -214,11 +218,19 @@ def lower_row_model(
     return (model.text if named is None else f"{named} = {model.text}"), start, model.notes
 
 
+_INSTEAD = {
+    "backend": "leave it out, or hold backends against the entries by dcalc compare",
+    "let": "leave it out, and write what it stands for, or give its value by --at",
+}
+
+
 def refuse_options(**options: object) -> None:
     """Raise UsageError for an option that is given and does not take arrays."""
     for name, value in options.items():
         if value is not None and value is not False:
-            raise UsageError(f"--{name} does not take arrays", help="leave it out")
+            raise UsageError(
+                f"--{name.replace('_', '-')} does not take arrays", help=_INSTEAD.get(name, "leave it out")
+            )
 
 
 def _read_all_shapes(shapes: Sequence[str]) -> dict[str, Declared]:

@@ -67,7 +67,7 @@ def command(
         from dcalc.cli.array_run import refuse_options, run_arrays
 
         single = dtype if dtype != "float64" else None
-        refuse_options(points=points, over=over, seed=seed, order=order, dtype=single, let=let)
+        refuse_options(points=points, over=over, seed=seed, order=order, dtype=single)
         compare_arrays = partial(array_compare.find, backends=request.backends, tol=tol)
         return run_arrays(request, compare_arrays, shape or ())
     from dcalc.analysis import compare

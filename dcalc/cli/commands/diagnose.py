@@ -35,7 +35,7 @@ def command(
         from dcalc.analysis import array_diagnose
         from dcalc.cli.array_run import refuse_options, run_arrays
 
-        refuse_options(order=order, let=let)
+        refuse_options(order=order)
         return run_arrays(request, array_diagnose.find, shape or ())
     from dcalc.analysis import diagnose
 

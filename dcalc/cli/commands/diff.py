@@ -52,8 +52,9 @@ def command(
     )  # fmt: skip
     if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_formulas
-        from dcalc.cli.array_run import run_arrays
+        from dcalc.cli.array_run import refuse_options, run_arrays
 
+        refuse_options(backend=backend)
         return run_arrays(
             request, partial(array_formulas.find, command="diff", order=1 if order is None else order), shape or ()
         )

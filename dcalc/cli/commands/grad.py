@@ -54,8 +54,9 @@ def command(
     )  # fmt: skip
     if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_gradient
-        from dcalc.cli.array_run import run_arrays
+        from dcalc.cli.array_run import refuse_options, run_arrays
 
+        refuse_options(backend=backend)
         if along is not None:
             from dcalc.analysis import array_directional
 

@@ -37,7 +37,7 @@ def command(
         from dcalc.analysis import array_steps
         from dcalc.cli.array_run import refuse_options, run_arrays
 
-        refuse_options(order=order, let=let)
+        refuse_options(order=order)
         return run_arrays(request, array_steps.find, shape or ())
     from dcalc.analysis import steps
 
