@@ -51,6 +51,16 @@ class _Columns(Library):
     def transpose(self, form: Form) -> Layout:
         return POWER, [(form, ATOM), "'"]
 
+    def subscript(self, form: Form) -> Layout:
+        if "None" in str(form.value) and form.parts[0].rank == 1:  # a vector as a column, which it is, or as a row
+            inner = form.parts[0]
+            return self.transpose(inner) if str(form.value).startswith("None") else self.lay_out(inner)
+        return self.entries(form)
+
+    def entries(self, form: Form) -> Layout:
+        """Entries, rows or columns, by subscripts that count from 1."""
+        raise NotImplementedError
+
     def stretch(self, part: Form, rank: int) -> Form:
         return Form(Look.TRANSPOSE, (part,), None, 2) if part.rank == 1 and rank == 2 else part
 
@@ -124,7 +134,7 @@ class Julia(_Columns):
     }  # fmt: skip
 
     def plus(self, left: int, right: int, sign: str) -> str:
-        return sign if left == right else f".{sign}"
+        return sign if left == right < 2 else f".{sign}"  # a matrix may be one row or column that is repeated
 
     def literal(self, form: Form) -> Layout:
         if form.parts[0].look is not Look.LIST:
@@ -134,7 +144,7 @@ class Julia(_Columns):
             return ATOM, ["[", *pieces[1:], "]"]
         return ATOM, self._rows(form)
 
-    def subscript(self, form: Form) -> Layout:
+    def entries(self, form: Form) -> Layout:
         return ATOM, [(form.parts[0], ATOM), f"[{self.places(form)}]"]
 
     def relation(self, row: Row, rank: int) -> str:
@@ -216,7 +226,7 @@ end""",
     def literal(self, form: Form) -> Layout:
         return ATOM, self._rows(form)
 
-    def subscript(self, form: Form) -> Layout:
+    def entries(self, form: Form) -> Layout:
         inner = form.parts[0]
         if inner.look is Look.CALL and inner.value == "eye" and ":" not in str(form.value):
             return ATOM, ["double((1:", (inner.parts[0], SUM), f")' == {self.from_one(str(form.value))})"]
