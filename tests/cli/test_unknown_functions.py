@@ -184,6 +184,11 @@ def test_claims_that_one_function_refutes(run, text, claim) -> None:
     assert "note: with f(u) = u**2/3 + 2 + sin(u)" in answer.err
 
 
+@pytest.mark.parametrize("claim", ["f'(x) + 0*log(-1)", "f'(x) + 0*log(-1 - f(x)**2)"])
+def test_a_claim_without_any_value_is_not_proved(run, claim) -> None:
+    assert run("check", "f(x)", claim).code == 1
+
+
 def test_a_claim_with_a_kink_is_left_open(run) -> None:
     answer = run("check", "abs(f(x))", "sign(f(x))*f'(x)")
     assert answer.code == 3
