@@ -118,7 +118,7 @@ OCTAVE = [
     ("A@diag(x)@A.T@y", "y", ""),
     ("sum(softmax(A, axis=1)*B)", "A", ""),
     ("prod(x) + logsumexp(x)", "x", "x: 3"),
-    ("-mean(sum(one_hot([0, 2], 3)*log_softmax(X@W, axis=1), axis=1))", "W", "X: 2 x n, W: n x 3"),
+    ("-mean(sum(Y*log_softmax(X@W, axis=1), axis=1))", "W", ""),
     ("sum(exp(-(x[:, None] - y[None, :])^2))", "x", ""),
     ("sum(where(x > 1, x^2, 2*x))", "x", ""),
     ("x.T@inv(A)@inv(A).T@x", "x", ""),
