@@ -161,7 +161,11 @@ def _certify(roots: Sequence[Expr], product: Product, points: list[tuple[float, 
             answers = [solve(Problem(roots[place], wrt, at), expression=False) for place, wrt in function.partials]
             rows.append([answer.value if answer.status in VALUED else None for answer in answers])
         values.append(rows)
-    return Certified(points, values)
+    # Outside of the domain there is nothing to compare, and some libraries warn or raise.
+    kept = [at for at in range(len(points)) if any(value is not None for rows in values for value in rows[at])]
+    if not kept:
+        return Certified(points, values)
+    return Certified([points[at] for at in kept], [[rows[at] for at in kept] for rows in values])
 
 
 def _sort(numbers: Sequence[float], product: Product, count: int) -> list[list[list[float]]]:

@@ -67,6 +67,11 @@ def test_the_python_interface_writes_the_same():
     assert "d2f_dx2" in dcalc.emit(dcalc.parse("x**3*y"), "js", of="derivative", wrt="x", order=2)
 
 
+def test_a_program_is_not_run_outside_of_its_domain(run: Run):
+    code, out, err = run("emit", "log(x)*log1p(x)", "--target", "numpy", "--check", "--of", "f")
+    assert code == 0 and "note: f: at most" in err and "def f(x):" in out
+
+
 def test_a_batch_is_one_file(run: Run):
     """The functions have numbers, and helpers that several need are written once."""
     code, out, _ = run("emit", "-", "--target", "c", "--of", "f", stdin=b"sigmoid(x)\nsigmoid(y)*softplus(y)\n")
