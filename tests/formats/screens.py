@@ -116,7 +116,7 @@ SCREENS: dict[str, Callable[[], Finding]] = {
     "plot-swings": lambda: _plot("sin(30/x)", over=(0.05, 2.0)),
     "plot-offset": lambda: _plot("1e9 + x**2", over=(-5.0, 5.0)),
     "plot-several": lambda: _plot("exp(-x)", "exp(-x**2)", over=(0.0, 3.0), log=frozenset("y")),
-    "plot-doubt": lambda: _plot("abs(x**2 - 2) + 1/(x**2 - 2)", over=(0.0, 2.0)),
+    "plot-doubt": lambda: _plot("log(abs(sin(x) + x - 2))", over=(0.0, 2.0)),
 }
 
 find = cache(lambda name: SCREENS[name]())

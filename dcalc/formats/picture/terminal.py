@@ -153,7 +153,7 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
     labels = _labels(up, ticks, height)
     margin = max(map(len, labels.values()), default=0) + 1
     canvas = _Canvas(max(width - margin - 1, 10), height, unicode)
-    for number, curve in picture.numbered():
+    for number, curve in sorted(picture.numbered(), key=lambda one: one[1].look != "band"):  # lines lie upon bands
         _trace(canvas, curve, _THIN if number is None else number, axes, picture)
     for mark in picture.marks:
         if math.isnan(mark.y):
@@ -187,7 +187,7 @@ def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame, picture: Pict
     """Draw one curve."""
     if curve.look == "band":
         for (x0, low0), (x1, high1) in _columns(canvas, axes, curve):
-            canvas.bar((x0, low0), (x1, high1), owner)
+            canvas.bar((x0, low0), (x1, high1), owner if canvas.unicode else _THIN)
         return
     if curve.look == "dots":
         is_one = sum(other.look == "dots" for other in picture.curves) == 1
@@ -292,10 +292,10 @@ def _describe(mark: Mark) -> str:
 
 def _sample(curve: Curve, owner: int, unicode: bool) -> str:
     """What a curve looks like, in a few characters."""
+    if curve.look == "band":
+        return "⢕⢕⢕" if unicode else "."
     if not unicode:
         return _LETTERS[owner % len(_LETTERS)]
-    if curve.look == "band":
-        return "⢕⢕⢕"
     return _DOTTED[owner % len(_DOTTED)] if curve.look == "dots" else _SAMPLES[owner % len(_SAMPLES)]
 
 
