@@ -14,11 +14,12 @@ from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Fact, Finding, Sheet
 from dcalc.problem import Problem, Result
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Factor, Kind, Node, broadcast, product, scale, size_node, transpose, walk
-from dcalc.tensor.reader import Declared, Reading, declare, read
+from dcalc.tensor.reader import Reading, declare, read
 from dcalc.tensor.sizes import Dim, write_shape
 from dcalc.tensor.tidy import tidy
 

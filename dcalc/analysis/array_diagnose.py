@@ -38,10 +38,11 @@ from dcalc.solver import solve
 from dcalc.stable import stable
 from dcalc.stable.tensors import stabilise
 from dcalc.tape import in_order
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.tensor.typed import Step, placeholder_name

@@ -24,10 +24,11 @@ from dcalc.targets import Quantity, check_name
 from dcalc.targets.arrays import ArrayFunction, ArrayProduct, emit, load, write_head
 from dcalc.targets.arrays.library import Driven, Library
 from dcalc.tensor import latex
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 

@@ -16,11 +16,12 @@ from dcalc.finding import Cell, Column, Finding, Key, Sheet, Written
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import Problem, Result
 from dcalc.tensor import latex, plain
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import expand
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names
 from dcalc.tensor.nodes import Kind, Node, variables, walk
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none

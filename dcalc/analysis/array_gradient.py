@@ -11,9 +11,10 @@ from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
 from dcalc.io.arrays import nest, nest_entries, write_nested
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.text import format_number

@@ -18,9 +18,10 @@ from dcalc.io.arrays import ArrayValue
 from dcalc.point import Value
 from dcalc.problem import Kind as NotSmooth
 from dcalc.problem import Problem, Result, Status
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
-from dcalc.tensor.reader import Declared, Reading
+from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words

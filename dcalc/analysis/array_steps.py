@@ -19,6 +19,7 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import Branch, Brief, Cell, Column, DerivationLine, Fact, Finding, Sheet, Written
 from dcalc.functions import Row
 from dcalc.tensor import latex, plain
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import (
     Factor,
@@ -33,7 +34,7 @@ from dcalc.tensor.nodes import (
     variable,
     walk,
 )
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.tensor.typed import Step, placeholder_name

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from dcalc.bulk.tensor_functions import TensorFunction
     from dcalc.bulk.tensor_gradient import GradientFunction
-    from dcalc.tensor.reader import Declared, Reading
+    from dcalc.tensor.declarations import Declared
+    from dcalc.tensor.reader import Reading
 
     Array = NDArray[np.float64]
 

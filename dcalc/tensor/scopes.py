@@ -1,7 +1,7 @@
 """Indices that a text binds: `sum(i, 1, n, x^i)`, `prod(i, 0, n - 1, x[i])`, `[i, j]: x[i]*y[j]`.
 
 Inside of its scope an index is one more axis, in front of all others: a sum over it is a sum over an axis, an entry
-`x[i]` is x along that axis. So nothing but the reader knows of indices.
+`x[i]` is x along that axis. So only the reading of a text knows of indices.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ import pytest
 from dcalc.expr import Expr
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.typed import evaluate_steps, lower_steps
 
 np = pytest.importorskip("numpy")

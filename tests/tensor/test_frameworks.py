@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 import dcalc
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.plain import write
-from dcalc.tensor.reader import Declared, read
+from dcalc.tensor.reader import read
 from dcalc.tensor.signs import has_arrays
 from dcalc.tensor.tidy import tidy
 

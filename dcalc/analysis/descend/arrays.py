@@ -43,9 +43,10 @@ from dcalc.optimise.linear import Matrix, Vector
 from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, METHODS, NEWTON
 from dcalc.optimise.searches import run_search
 from dcalc.tensor import plain
+from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Dim
 from dcalc.text import join_words
 

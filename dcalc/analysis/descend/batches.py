@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.bulk.lazy_numpy import np
 from dcalc.errors import UsageError
-from dcalc.tensor.reader import Declared, Reading, read
+from dcalc.tensor.declarations import Declared
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Dim, Size
 
 if TYPE_CHECKING:

@@ -1,0 +1,77 @@
+"""What the arguments of a call say that are no values: whole numbers, lengths, axes, which norm is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from dcalc.errors import ParseError
+from dcalc.parser.array_syntax import Item, Op
+from dcalc.tensor.operations import OPERATIONS, Call, Order
+from dcalc.tensor.sizes import Dim, Shape, Size, Sizes
+
+
+def read_call(items: Sequence[Item], sizes: Sizes, item: Item, shapes: Sequence[Shape]) -> Call:
+    """The call of a function of whole arrays with what its arguments say. Raises ParseError where one is wrong."""
+    name = str(item.value)
+    words = dict(item.keywords)
+    axis = read_integer(items, words["axis"], "an axis") if "axis" in words else None
+    lengths: list[Size | None] = []
+    if OPERATIONS[name].takes_lengths:
+        lengths = [read_length(items, sizes, place) for place in item.args]
+    elif name == "one_hot":
+        lengths = [None, read_length(items, sizes, item.args[1])]
+    keeps = "keepdims" in words and _is_true(items, words["keepdims"])
+    order = _read_order(items, words["ord"]) if "ord" in words else None
+    ddof = read_integer(items, words["ddof"], "what is taken off") if "ddof" in words else 0
+    power = read_integer(items, item.args[1], "the power of a matrix") if name == "matrix_power" else 1
+    return Call(name, shapes, axis, sizes, lengths, keeps=keeps, order=order, ddof=ddof, power=power)
+
+
+def read_integer(items: Sequence[Item], place: int, what: str) -> int:
+    """The whole number of a row; ``what`` it is stands in the message. Raises ParseError for anything else."""
+    item = items[place]
+    sign = 1
+    if item.op is Op.NEG:
+        sign, item = -1, items[item.args[0]]
+    if item.op is not Op.NUMBER or not isinstance(item.value, Fraction) or item.value.denominator != 1:
+        raise ParseError(f"{what} must be a whole number", span=items[place].span, help="write 0 or 1")
+    return sign * int(item.value)
+
+
+def read_length(items: Sequence[Item], sizes: Sizes, place: int) -> Size:
+    """The length that a row means: a number, a name, or a name with a number added. Raises ParseError."""
+    item = items[place]
+    if item.op is Op.NUMBER:
+        return _positive(read_integer(items, place, "a length"), item)
+    if item.op is Op.NAME:
+        return sizes.resolve(Dim(str(item.value)))
+    if item.op in (Op.ADD, Op.SUB) and items[item.args[0]].op is Op.NAME:
+        by = read_integer(items, item.args[1], "what is added to a length")
+        return sizes.resolve(Dim(str(items[item.args[0]].value), by if item.op is Op.ADD else -by))
+    raise ParseError("this is no length", span=item.span, help="write a number, a name or n - 1")
+
+
+def _positive(value: int, item: Item) -> int:
+    if value < 1:
+        raise ParseError("an axis must have at least 1 entry", span=item.span, help="write a positive length")
+    return value
+
+
+def _is_true(items: Sequence[Item], place: int) -> bool:
+    value = items[place].value
+    if value not in ("True", "False", 0, 1):
+        raise ParseError("keepdims is True or False", span=items[place].span, help="write keepdims=True")
+    return value in ("True", 1)
+
+
+def _read_order(items: Sequence[Item], place: int) -> Order | None:
+    """Which norm is meant. Raises ParseError."""
+    item = items[place]
+    if item.op is Op.NUMBER and isinstance(item.value, Fraction):
+        return item.value
+    if item.op is Op.TEXT and str(item.value).isdigit():
+        return Fraction(str(item.value))
+    if item.value in ("fro", "inf", "nuc", "None"):
+        return None if item.value == "None" else item.value  # type: ignore[return-value]  # one of these texts
+    raise ParseError("there is no such norm", span=item.span, help="write norm(x, 1), norm(x, 2) or norm(x, inf)")

@@ -1,0 +1,179 @@
+"""Name resolution of a text with arrays: which names are variables, lengths, constants, functions or indices.
+
+Rows of a text are values or say something of others: the length in `eye(n)`, the axis in `sum(A, axis=0)`, a subscript.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from dcalc import functions as table
+from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
+from dcalc.parser.array_syntax import Item, Op, Slice, Text
+from dcalc.tensor.declarations import Declared
+from dcalc.tensor.libraries import AXIS_SECOND, Body, rewrite_calls
+from dcalc.tensor.operations import OPERATIONS, Operation
+from dcalc.tensor.scopes import Scope, bind_indices
+from dcalc.tensor.sizes import Dim
+
+
+class Resolved(NamedTuple):
+    """The rows of a text whose names are resolved.
+
+    ``bodies`` are the calls of libraries that mean an expression in their arguments, ``scopes`` the indices by key,
+    ``skipped`` the rows that are no values: lengths, axes, subscripts. ``lengths`` are names of lengths, of which the
+    text itself gives the ``flexible`` ones. ``variables`` have the number of their axes, None where it is not known.
+    """
+
+    source: str
+    items: tuple[Item, ...]
+    bodies: Mapping[int, Body]
+    scopes: Mapping[str, Scope]
+    skipped: frozenset[int]
+    declared: Mapping[str, Declared]
+    lengths: frozenset[str]
+    flexible: frozenset[str]
+    variables: Mapping[str, int | None]
+
+
+def resolve_names(text: Text, declared: Mapping[str, Declared]) -> Resolved:
+    """The rows of a text with its names resolved. Linear in the text.
+
+    Raises ParseError, UnknownFunction or ArityError with the span of a call or an index that is wrong.
+    """
+    rewritten = rewrite_calls(text.items)
+    bound = bind_indices(rewritten.items)
+    sizes = {size.name for one in declared.values() for size in one.shape if isinstance(size, Dim)}
+    lengths = sizes - set(declared)
+    indices = {scope.name for scope in bound.scopes.values()}
+    named = _list_lengths(bound.items, bound.unused) - indices - set(declared)
+    flexible = named - lengths
+    lengths |= named
+    skipped = bound.unused | rewritten.unused
+    skipped |= _check_rows(bound.items, skipped, rewritten.bodies)
+    values = [item for place, item in enumerate(bound.items) if place not in skipped]
+    return Resolved(
+        text.source,
+        bound.items,
+        rewritten.bodies,
+        bound.scopes,
+        frozenset(skipped),
+        declared,
+        frozenset(lengths),
+        frozenset(flexible),
+        _list_variables(values, declared, lengths),
+    )
+
+
+def find_operation(item: Item) -> Operation | None:
+    """The function of whole arrays that a call means, None for one that is applied entry by entry."""
+    operation = OPERATIONS.get(str(item.value))
+    return operation if operation is not None and operation.takes(len(item.args)) else None
+
+
+def list_slices(item: Item) -> tuple[Slice, ...]:
+    """The subscripts of an INDEX row, one for each axis that they name or add."""
+    assert isinstance(item.value, tuple)
+    return item.value
+
+
+def _list_lengths(items: Sequence[Item], places: Iterable[int]) -> set[str]:
+    """The names among the rows that say how far an index runs, and among the arguments of zeros, ones and eye."""
+    names = {str(items[place].value) for place in places if items[place].op is Op.NAME}
+    for item in items:
+        if item.op is Op.CALL and item.value in ("zeros", "ones", "eye", "arange", "one_hot"):
+            args = item.args[1:] if item.value == "one_hot" else item.args
+            rows = (row for arg in args for row in items[items[arg].first : arg + 1])
+            names |= {str(row.value) for row in rows if row.op is Op.NAME}
+    return names
+
+
+def _check_rows(items: Sequence[Item], skipped: set[int], bodies: Mapping[int, Body]) -> set[int]:
+    """The rows, besides those ``skipped`` already, that are arguments of calls or subscripts and no values.
+
+    Raises ParseError, UnknownFunction or ArityError where a call is wrong.
+    """
+    skipped = set(skipped)
+    for place, item in enumerate(items):
+        if place in skipped:
+            continue
+        rows: Iterable[int] = ()
+        if item.op is Op.CALL and place not in bodies and item.value != "einsum":
+            rows = _check_call(item, items)
+        elif item.op is Op.INDEX:
+            rows = (row for part in list_slices(item) for row in part.places)
+        for row in rows:
+            skipped.update(range(items[row].first, row + 1))
+    return skipped
+
+
+def _check_call(item: Item, items: Sequence[Item]) -> list[int]:
+    """The arguments of a call that are no values. Raises ParseError, UnknownFunction or ArityError."""
+    name = str(item.value)
+    operation = find_operation(item)
+    if operation is None:
+        if table.find(name, len(item.args)) is None or item.keywords:
+            raise _unknown_call(item)
+        return []
+    for word, row in item.keywords:
+        if word not in operation.keywords:
+            known = " and ".join(operation.keywords)
+            raise ParseError(
+                f"{name} has no argument {word}",
+                span=items[row].span,
+                help=f"those with a name are {known}" if known else "leave it out",
+            )
+    places = [row for _, row in item.keywords]
+    if operation.takes_lengths:
+        places += item.args
+    elif name in ("matrix_power", "one_hot"):
+        places += item.args[1:]
+    return places
+
+
+def _unknown_call(item: Item) -> DcalcError:
+    name = str(item.value)
+    operation = OPERATIONS.get(name)
+    if operation is not None:
+        last = operation.most + (name in AXIS_SECOND and name not in ("max", "min"))
+        plural = "s" if last > 1 else ""
+        most = f" or {last}" if last > operation.least else ""
+        return ArityError(
+            f"{name} takes {operation.least}{most} argument{plural}, not {len(item.args)}",
+            span=item.span, help=f"{name}: {operation.doc}",
+        )  # fmt: skip
+    if name in table.BY_NAME:
+        row = table.BY_NAME[name][0]
+        return ArityError(
+            f"{name} is not called with {len(item.args)} arguments", span=item.span, help=f"write {row.signature}"
+        )
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*OPERATIONS, *(row.name for row in table.functions())], 3)
+    return UnknownFunction(
+        f"no function named {name}",
+        span=item.sign,
+        help=f"did you mean {' or '.join(close)}?" if close else "see dcalc functions",
+    )
+
+
+def _list_variables(
+    items: Iterable[Item], declared: Mapping[str, Declared], lengths: set[str]
+) -> dict[str, int | None]:
+    """The number of axes of each variable: a name of one upper-case letter is a matrix."""
+    variables: dict[str, int | None] = {}
+    for item in items:
+        if item.op is not Op.NAME:
+            continue
+        name = str(item.value)
+        if name in declared:
+            variables[name] = len(declared[name].shape)
+        elif name in table.CONSTANTS or name in table.OTHER_CONSTANTS or name in lengths:
+            continue
+        elif (len(name) == 1 and name.isupper()) or re.fullmatch(r"[A-Z][0-9_]\w*", name):
+            variables[name] = 2
+        else:
+            variables.setdefault(name, None)
+    return variables
