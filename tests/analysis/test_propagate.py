@@ -48,6 +48,27 @@ def test_examples_of_the_gum(
     assert record["uncertainty"] == pytest.approx(uncertainty, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "option", "pairs", "uncertainty", "message"),
+    [
+        # With r = 1 the law adds |f_x|*u_x and f_y*u_y with their signs; three unit vectors with r = -1/2 add up to 0.
+        ("x + y", "x=2±0.1,y=3±0.2", "--corr", "x,y=1", 0.3, "linear propagation holds"),
+        ("x - y", "x=2±0.1,y=3±0.2", "--corr", "x,y=1", 0.1, "linear propagation holds"),
+        ("x + y", "x=2±0.1,y=3±0.2", "--corr", "x,y=-1", 0.1, "linear propagation holds"),
+        ("2*x - y", "x=2±0.1,y=3±0.2", "--cov", "x,y=0.02", 0.0, "correlated parts cancel"),
+        ("x + y + z", "x=1±1,y=1±1,z=1±1", "--corr", "x,y=-0.5;y,z=-0.5;x,z=-0.5", 0.0, "correlated parts cancel"),
+        ("x + y + z", "x=1±1,y=1±1,z=1±1", "--corr", "x,y=1;y,z=1;x,z=1", 3.0, "linear propagation holds"),
+        ("x*y", "x=0±0.1,y=0±0.1", "--corr", "x,y=1", 0.0, "the gradient is 0"),
+    ],
+)
+def test_perfect_correlations(
+    run: Run, text: str, at: str, option: str, pairs: str, uncertainty: float, message: str
+) -> None:
+    record = ask(run, text, at, option, pairs)
+    assert record["uncertainty"] == pytest.approx(uncertainty, rel=1e-12)
+    assert message in record["message"]
+
+
 def test_the_next_order_of_the_gum(run: Run) -> None:
     """H.1.7: terms of the second order make it 34 nm."""
     assert round(ask(run, *GUM[0][:2])["second_order"]["uncertainty"]) == 34
@@ -197,6 +218,9 @@ def test_results_have_uncertainties_of_two_digits(value: float, uncertainty: flo
         (("x*y", "--at", "x=1±1,y=2±1", "--corr", "x,y=1.5"), "a correlation is between -1 and 1"),
         (("x*y", "--at", "x=1±1,y=2±1", "--corr", "x=1"), "x=1 is not a pair with a number"),
         (("x*y*z", "--at", "x=1±1,y=2±1,z=1±1", "--corr", "x,y=1;y,z=1;x,z=-1"), "no distribution has these"),
+        (("x+y+z", "--at", "x=1±1,y=1±1,z=1±1", "--corr", "x,y=-0.6;y,z=-0.6;x,z=-0.6"), "no distribution has these"),
+        (("x*y", "--at", "x=1.2345e10(5),y=1±0.1"), "write 1.2345(5)e10 or 1.2345e10*5"),
+        (("x*y", "--at", "x=9.81 (2),y=1±0.1"), "write 9.81(2) or 9.81*2"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:

@@ -7,10 +7,10 @@ quantities. Random samples follow supplement 1 (JCGM 101:2008), with normal dist
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, sqrt
+from math import copysign, isfinite, sqrt
 from typing import NamedTuple
 
-from dcalc.analysis.propagate.chance import Sampled, sample
+from dcalc.analysis.propagate.chance import Sampled, factor_correlations, sample
 from dcalc.analysis.propagate.measured import Measured, read_measured, write_measured
 from dcalc.analysis.toolkit import explain_status, solve_gradient, solve_partials
 from dcalc.errors import UnknownVariable, UsageError
@@ -24,6 +24,8 @@ MOST_SECOND = 12
 """Variables up to which terms of the second order are computed: there are as many as the square of that."""
 _OFF = 0.1
 """Where another way gives an uncertainty that differs by more than this share, a warning says so (GUM, 5.1.2)."""
+_ROUNDING = 1e-14
+"""A share of a number that may be the rounding of doubles alone."""
 RECORD = {
     "value": Field("number | null", "f at the values"),
     "uncertainty": Field("number | null", "its standard uncertainty, not rounded; null where f has no gradient"),
@@ -104,6 +106,7 @@ def find(
     if not spread:
         raise UsageError("no value has an uncertainty", help="write --at 'm=2.00±0.05'")
     pairs = _read_correlations(given, spread, correlations, covariances)
+    factor = factor_correlations(spread, pairs)
     point = subject.replace(at={name: one.value for name, one in given.items()})
     value = solve(Problem(subject.root, (), point.at, subject.digits), expression=False)
     slopes = dict(zip(spread, solve_gradient(point, subject.root, spread), strict=True))
@@ -113,7 +116,7 @@ def find(
     if lacking is None:
         linear = _propagate({name: slope or 0.0 for name, slope in numbers.items()}, given, pairs)
     second = _add_second_order(point, value.value, linear, spread, given) if linear is not None and not pairs else None
-    sampled = sample(subject.root, given, pairs, samples, seed) if samples else None
+    sampled = sample(subject.root, given, factor, samples, seed) if samples else None
     uncertainty = None if linear is None else sqrt(max(linear.variance, 0.0))
     return _finding(
         point, value.value, uncertainty, numbers, linear, second, sampled,
@@ -142,7 +145,8 @@ def _read_correlations(
         )
         if not scale:
             raise UsageError(f"{first} and {second} need uncertainties for a covariance", help="write m=2.00±0.05")
-        pairs[first, second] = value / scale
+        ratio = value / scale
+        pairs[first, second] = copysign(1.0, ratio) if 1 < abs(ratio) < 1 + _ROUNDING else ratio
     for (first, second), value in pairs.items():
         for name in (first, second):
             if name not in spread:
@@ -158,7 +162,9 @@ def _propagate(slopes: Mapping[str, float], given: Mapping[str, Measured], pairs
     crossed = sum(
         2 * slopes[a] * slopes[b] * given[a].uncertainty * given[b].uncertainty * r for (a, b), r in pairs.items()
     )
-    return _Linear(sum(parts.values()) + crossed, parts, crossed)
+    total = sum(parts.values())
+    variance = total + crossed
+    return _Linear(variance if variance > _ROUNDING * total else 0.0, parts, crossed)
 
 
 def _add_second_order(
@@ -194,14 +200,15 @@ def _add_second_order(
 
 
 def _judge(
-    uncertainty: float | None, second: tuple[float, float] | None, sampled: Sampled | None, why: str
+    uncertainty: float | None, second: tuple[float, float] | None, sampled: Sampled | None, why: str, is_flat: bool
 ) -> tuple[str, bool]:
-    """Whether the linear law can be trusted, as a sentence, and whether it can."""
+    """Whether the linear law can be trusted, as a sentence, and whether it can; ``is_flat``: the gradient is 0."""
     if uncertainty is None:
         return f"no linear propagation: {why}", False
     faults = []
     if uncertainty == 0:
-        faults.append("the gradient is 0, so that the linear law sees no uncertainty")
+        why_none = "the gradient is 0" if is_flat else "correlated parts cancel"
+        faults.append(f"{why_none}, so that the linear law sees no uncertainty")
     if second is not None and abs(second[1] - uncertainty) > _OFF * max(uncertainty, second[1]):
         faults.append(f"terms of the second order make it {second[1]:.2g}")
     if sampled is not None:
@@ -225,7 +232,7 @@ def _finding(
     sampled: Sampled | None,
     why: str,
 ) -> Finding:
-    sentence, is_sound = _judge(uncertainty, second, sampled, why)
+    sentence, is_sound = _judge(uncertainty, second, sampled, why, not any(slopes.values()))
     text = "" if value is None or not uncertainty else write_measured(value, uncertainty)
     total = linear.variance if linear is not None else 0.0
     shares = {name: 100 * linear.parts[name] / total if linear and total > 0 else None for name in slopes}

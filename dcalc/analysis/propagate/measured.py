@@ -20,6 +20,7 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _PLUS_MINUS = re.compile(r"\s*(?:±|\+/-|\+-)\s*")
 _BRIEF = re.compile(r"\s*([-+]?)(\d*)(\.?)(\d*)\((\d+\.?\d*|\.\d+)\)(?:[eE]([-+]?\d+))?\s*")
 _COMMON = re.compile(r"\s*\((.*)\)\s*[eE]([-+]?\d+)\s*")
+_MISPLACED = re.compile(rf"\s*({_NUMBER})\s*\(\s*(\d+\.?\d*|\.\d+)\s*\)\s*")
 _HELP = "write m=2.00±0.05, m=2.00+/-0.05, m=2.00(5) or m=2.00±1%"
 
 
@@ -61,6 +62,15 @@ def _read_one(text: str, start: int, end: int) -> Measured:
         return Measured(_scale(inner.nearest, common[2]), _scale(inner.uncertainty, common[2]))
     if brief := _BRIEF.fullmatch(word):
         return _read_brief(brief)
+    if (misplaced := _MISPLACED.fullmatch(word)) is not None:
+        number, spread = misplaced.groups()
+        digits, _, power = number.lower().partition("e")
+        raise UsageError(
+            f"{word.strip()} is not an uncertainty, nor a product",
+            source=text,
+            span=(start, end),
+            help=f"write {digits}({spread}){f'e{power}' if power else ''} or {number}*{spread}",
+        )
     sign = _PLUS_MINUS.search(text, start, end)
     if sign is None:
         return Measured(_read(text, start, end), 0.0)
