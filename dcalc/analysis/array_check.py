@@ -18,7 +18,7 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
-from dcalc.tensor.nodes import Factor, Kind, Node, broadcast, product, scale, size_node, transpose, walk
+from dcalc.tensor.nodes import Factor, Kind, Node, broadcast, is_condition, product, scale, size_node, transpose, walk
 from dcalc.tensor.reader import Reading, declare, read
 from dcalc.tensor.sizes import Dim, write_shape
 from dcalc.tensor.tidy import tidy
@@ -26,7 +26,7 @@ from dcalc.tensor.tidy import tidy
 if TYPE_CHECKING:
     from dcalc.analysis.array_point import Given
 
-_LENGTHS = ((3, 2, 4), (2, 3, 5), (4, 4, 3))
+_LENGTHS = ((3, 2, 4), (2, 3, 5), (4, 4, 3), (1, 1, 1))
 """Lengths for the names of axes, in turn: one row for each shape that is tried."""
 _POINTS = 3
 _MOST_ENTRIES = 12
@@ -86,6 +86,10 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
                 source=text,
                 help=f"the expression has {', '.join(reading.variables)}",
             )
+    if is_condition(claimed.root):
+        raise ParseError(
+            "a condition is not a number", span=(0, len(text)), source=text, help=f"write where({text}, 1, 0)"
+        )
     node = claimed.root if claimed.root.shape else broadcast(claimed.root, right.shape)
     if node.shape != right.shape:
         given, wanted = write_shape(node.shape), write_shape(right.shape)

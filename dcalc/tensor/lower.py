@@ -7,6 +7,7 @@ other languages follow from these, since nothing about them is special to arrays
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import product as cross
 from math import prod
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from dcalc import functions as table
 from dcalc.errors import UsageError
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
+from dcalc.numerals import terminates
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.sizes import Dim, Shape, Size
 
@@ -99,7 +101,7 @@ def constant_entries(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int
         return [number(_fix_size(Dim(str(data)), sizes))]
     if node.kind is Kind.ENTRIES:
         assert isinstance(data, tuple)
-        return [number(value) for value in data]
+        return [_rational(value) for value in data]
     if node.kind is Kind.RANGE:
         assert isinstance(data, int)
         return [number(data + k) for k in range(shape[0])]
@@ -115,6 +117,13 @@ def constant_entries(node: Node, shape: tuple[int, ...], sizes: Mapping[str, int
 
 
 # --- arithmetic that leaves out what is 0 or 1 --------------------------------------------------
+
+
+def _rational(value: int | Fraction) -> Expr:
+    """A number, or the quotient of two where no decimal is that number: only decimals can be written as numbers."""
+    if type(value) is int or terminates(Fraction(value)):
+        return number(value)
+    return make(table.DIV, number(value.numerator), number(value.denominator))
 
 
 def _add(terms: Sequence[Expr]) -> Expr:
@@ -152,12 +161,12 @@ def _contract(node: Node, args: list[Array], sizes: Mapping[str, int]) -> list[E
     """The entries of a product: the two factors whose product is smallest are joined first."""
     network = node.network
     lengths = [_fix_size(size, sizes) for size in network.sizes]
-    scalar = number(network.coefficient)
+    scalar = _rational(network.coefficient)
     operands = []
     for arg, labels, exponent in zip(args, network.labels, network.exponents, strict=True):
         entries = arg.entries
         if exponent != 1:
-            power = number(exponent)
+            power = _rational(exponent)
             entries = [make(table.POW, entry, power) for entry in entries]
         if labels:
             operands.append(_Operand(entries, labels))

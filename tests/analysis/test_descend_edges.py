@@ -105,3 +105,30 @@ def test_breaks_are_found_as_exact_numbers() -> None:
     assert found("floor(x) + max(x**2, 4)", 2.0001) == [Fraction(2)]
     assert found("min(x**2, 2)", 1.4142) == []  # sqrt(2) is no rational number
     assert found("x**2 + relu(x - 5)", 0.0) == []
+
+
+@pytest.mark.parametrize("text", ["1e-8*x**2", "1e-30*x**2", "1e-14*(x - 1e6)**2", "-1e-30*x**2"])
+def test_an_end_far_from_the_stationary_point_is_not_called_one(text: str) -> None:
+    """The gradient is below the tolerance at the start, and the only stationary point is 1 or more away."""
+    found = ended(text, 1.0)
+    assert "converged: a minimum" not in found.sentence and "is a maximum" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "is_saddle"),
+    [
+        ("x*y", {"x": (0.0, 1.0), "y": (0.0, 1.0)}, False),  # x*y >= 0 there: the corner is a minimum
+        ("-x*y", {"x": (0.0, 1.0), "y": (-1.0, 0.0)}, False),
+        ("x*y", {"x": (0.0, 1.0)}, True),  # f falls along (1, -1)
+        ("x**2 - y**2", {"x": (-1.0, 1.0), "y": (0.0, 1.0)}, True),
+    ],
+)
+def test_a_saddle_in_a_corner_of_the_bounds_may_be_a_minimum(
+    text: str, bounds: dict[str, tuple[float, float]], is_saddle: bool
+) -> None:
+    options = DescentOptions(
+        start={"x": 0.0, "y": 0.0}, settings=Settings(method="newton", lr=None), bounds=list(bounds.items())
+    )
+    sentence = descend.find(subject(text), options=options).sentence
+    assert ("is a saddle and not a minimum" in sentence) is is_saddle
+    assert is_saddle or "that it is a minimum is not proved" in sentence

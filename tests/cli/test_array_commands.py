@@ -67,6 +67,9 @@ def test_what_a_command_prints(run: Run, arguments: tuple[str, ...], out: str) -
             "the claim is n x n, the derivative n: gradients have the shape of their variable",
         ),
         (("tr(X@X)", "2*X"), "no", "the claim is the transpose of the derivative"),
+        (("c*det(outer(x, x))", "0", "--wrt", "c", "--shape", "x: n"), "no", None),  # x[0]**2 where n is 1
+        (("c*norm(x, 3)", "sum(x**3)**(1/3)", "--wrt", "c", "--shape", "x: n"), "no", None),  # off for x < 0
+        (("sum(x**2)", "2*(x**3)**(1/3)", "--shape", "x: n"), "agrees", None),  # no value for x < 0
     ],
 )
 def test_claims_about_arrays(run: Run, arguments: tuple[str, ...], verdict: str, slip: str | None) -> None:
@@ -100,3 +103,17 @@ def test_what_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], mess
     result = run(*arguments)
     assert result.code == 2
     assert result.err.startswith(f"error: {message}\n")
+
+
+@pytest.mark.parametrize(("text", "claim"), [("sum(x)", "x/x"), ("tr(A)", "inv(A)@A"), ("prod(x)", "prod(x)/x")])
+def test_a_proof_says_that_it_holds_where_the_claim_has_a_value(run: Run, text: str, claim: str) -> None:
+    """At 0, and at singular matrices, these claims have none, and the derivative has one."""
+    result = run("check", text, claim, "--shape", "x: n, A: n x n" if "A" in text else "x: n", "-q")
+    assert result.out.startswith("verdict\tproved")
+    assert "for all lengths, wherever both have a value" in result.out + result.err
+
+
+def test_a_condition_is_no_claim(run: Run) -> None:
+    result = run("check", "sum(relu(x))", "x > 0", "--shape", "x: n")
+    assert (result.code, result.out) == (2, "")
+    assert "a condition is not a number" in result.err and "write where(x > 0, 1, 0)" in result.err

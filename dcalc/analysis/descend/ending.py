@@ -39,6 +39,8 @@ MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
 CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
 """Where the Hessian is so, f is lower beside a stationary point."""
+_NEAR = 0.01
+"""A stationary point is what a run has ended at where it is nearer than this part of the end: flat ones are far off."""
 _IN_WORDS: Mapping[EndStatus, str] = {"max_steps": "not converged", "left_domain": "left the domain"}
 
 
@@ -61,7 +63,10 @@ class CertifiedEnd(NamedTuple):
 
 
 class CertifiedShape(NamedTuple):
-    """The Hessian by the variables that are not held at a bound, and the stationary point proved nearby, if any."""
+    """The Hessian by the variables that are not held at a bound, and the stationary point that the end stands for.
+
+    ``near`` is None where none is proved to be so near.
+    """
 
     eigenvalues: Sequence[float | None]
     definiteness: Definiteness | None
@@ -103,6 +108,8 @@ def certify_shape(
     try:
         near = prove_zero_around(slopes, [at[name] for name in names])
     except Unsupported:  # a derivative without an expression cannot be enclosed over a box
+        near = None
+    if near is not None and near.distance > _NEAR * (1 + max(abs(at[name]) for name in names)):
         near = None
     return CertifiedShape(eigenvalues, name_definiteness(signs), near)
 

@@ -106,16 +106,29 @@ class Trial:
         held = ", ".join(f"{name} = {at[name]:.6g}" for name in certified.held)
         where = f"at a bound, {held}, beyond which f falls: " if held else ""
         kind = None if shape.near is None else shape.near.kind
+        has_corner = self._has_corner(certified, at)
         if kind == "minimum":
             return End(run, "converged", f"{where}a minimum: {small}", certified, shape, is_minimum=True)
-        if kind is not None:
+        if kind is not None and not has_corner:
             return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
-        if shape.definiteness in CURVED_DOWN:
+        if shape.definiteness in CURVED_DOWN and not has_corner:
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
         if (end := self._judge_edges(run, certified, shape)) is not None:
             return end
         return End(run, "converged", f"{where}{small}; that it is a minimum is not proved", certified, shape)
+
+    def _has_corner(self, certified: CertifiedEnd, at: Mapping[str, float]) -> bool:
+        """Whether the end is at two bounds or more that do not hold it: no direction in which f falls may lead inside.
+
+        At one bound, f that curves downward along a direction falls the other way, too, and one of both leads inside.
+        """
+        free = set(self._free_names(certified))
+        near = 0
+        for place, (low, high) in self.settings.bounds.items():
+            x = at[self.names[place]]
+            near += self.names[place] in free and min(x - low, high - x) <= _BESIDE * (1 + abs(x))
+        return near > 1
 
     def _free_names(self, certified: CertifiedEnd) -> list[str]:
         return [name for name in self.names if name not in certified.held]
