@@ -273,7 +273,8 @@ def _record(verdict: Verdict, points: int) -> dict[str, Any]:
 def _describe(verdict: Verdict, single: bool) -> str:
     by = "" if single else f"by {verdict.name}: "
     if verdict.word == "proved":
-        return f"proved: this is the {'derivative' if single else 'gradient'} for all lengths, wherever both have a value"
+        kind = "derivative" if single else "gradient"
+        return f"proved: this is the {kind} for all lengths, wherever both have a value"
     if verdict.word == "agrees":
         return f"{by}agrees at {verdict.points} random points of several shapes; not proved"
     if verdict.word == "unresolved":
