@@ -160,7 +160,7 @@ def differentiate_by_jax(program: str, values: Arrays, by: str) -> Any:
 def load_torch() -> SimpleNamespace:
     """The world of torch, in doubles."""
     torch: ModuleType = importlib.import_module("torch")
-    same = "exp log sqrt abs tanh sin cos cosh sigmoid relu prod where outer trace diag logdet det inverse dot pi"
+    same = "exp sqrt abs tanh sin cos cosh sigmoid relu prod where outer trace diag logdet det inverse dot pi"
     world = SimpleNamespace(**{name: getattr(torch, name) for name in same.split()})
     world.sum = lambda x, axis=None, keepdims=False: torch.sum(x, dim=axis, keepdim=keepdims)
     world.mean = lambda x, axis=None, keepdims=False: torch.mean(x, dim=axis, keepdim=keepdims)
@@ -175,6 +175,7 @@ def load_torch() -> SimpleNamespace:
     world.norm = lambda x, axis=None: torch.sqrt(torch.sum(x * x, dim=axis))
     world.norm1 = lambda x: torch.sum(torch.abs(x))
     world.inv, world.solve = torch.linalg.inv, torch.linalg.solve
+    world.log = lambda x: torch.log(torch.as_tensor(x, dtype=torch.float64))
     world.eye = lambda n: torch.eye(n, dtype=torch.float64)
     world.onehot = lambda labels, count: torch.nn.functional.one_hot(labels.long(), count).double()
     return world
