@@ -11,6 +11,8 @@ ARRAY_FUNCTIONS = frozenset(
     "matmul einsum triu log_softmax one_hot matrix_power slogdet logabsdet vdot".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
+_OF_MATRICES = ("inv", "norm")
+"""Functions of scalars that mean something else for a matrix, which a name of one upper-case letter is."""
 _CALLED_BEHIND = (
     "sum mean prod var std dot vdot inner outer matmul mm mv trace det logdet slogdet inv inverse solve norm diag "
     "diagonal cumsum tril triu einsum softmax log_softmax logsumexp transpose t cross_entropy zeros ones eye"
@@ -36,7 +38,7 @@ def _may_have_arrays(text: str) -> bool:
     """Whether a sign or a name is there that `_pattern` looks for, which takes a while to compile."""
     if any(sign in text for sign in ("[", "'", '"', "^T", "^{T}", "^⊤", "||", "‖")):
         return True
-    if any(name in text for name in ARRAY_FUNCTIONS):
+    if any(name in text for name in ARRAY_FUNCTIONS) or any(name in text for name in _OF_MATRICES):
         return True
     return "." in text and any(f".{name}" in text for name in ("T", *_CALLED_BEHIND))
 
@@ -55,6 +57,7 @@ def _given_pattern() -> re.Pattern[str]:
 def _pattern() -> re.Pattern[str]:
     names = "|".join(sorted(ARRAY_FUNCTIONS))
     called = rf"(?<![\w.])(?:{names})\s*\("
+    matrices = rf"(?<![\w.])(?:{'|'.join(_OF_MATRICES)})\s*\((?:[^()]*[^()\w.])?[A-Z](?![\w(])"
     listed = r"(?<!\w)\[[^\[\]]*,|\[\s*\["  # ArcTan[x, y] is a call of Mathematica
     indexed = r"(?<![\w.])(?:[a-z]|[A-Za-z]\d*|[A-Za-z]_\w*)\[|[\])]\["
     transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
@@ -62,4 +65,4 @@ def _pattern() -> re.Pattern[str]:
     behind = rf"(?<=[\w)\]])\.(?:{'|'.join(_CALLED_BEHIND)})\s*\((?!.*\sfor\s)"
     barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[A-Za-z0-9_(])|‖"  # no `a || b || c`
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
-    return re.compile("|".join((called, listed, indexed, transposed, turned, behind, barred, quoted)))
+    return re.compile("|".join((called, matrices, listed, indexed, transposed, turned, behind, barred, quoted)))
