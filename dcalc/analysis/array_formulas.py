@@ -49,7 +49,7 @@ def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
 
 
 def note_gained_points(reading: Reading, formulas: Iterable[Node]) -> list[str]:
-    """Notes on variables by which f divides and the formulas do not: these have values where f has none."""
+    """Notes on variables by which f divides, or that it inverts, and the formulas do not: these gain points."""
     below: set[str] = set()
     for node in walk(*formulas):
         if node.kind is Kind.PRODUCT:
@@ -59,11 +59,13 @@ def note_gained_points(reading: Reading, formulas: Iterable[Node]) -> list[str]:
         else:
             parts = [] if node.kind is Kind.SUM else list(node.args)
         below.update(variables(*parts))
-    gained = [name for name in reading.divisors if name not in below]
-    return [
-        f"f has no value where {'an entry of ' * bool(reading.variables[name].shape)}{name} is 0; the formula has one"
-        for name in gained
+    zeros = [
+        f"{'an entry of ' * bool(reading.variables[name].shape)}{name} is 0"
+        for name in reading.divisors
+        if name not in below
     ]
+    singular = [f"{name} is singular" for name in reading.inverted if name not in below]
+    return [f"f has no value where {place}; the formula has one" for place in (*zeros, *singular)]
 
 
 def choose_names(reading: Reading, wrt: Sequence[str]) -> tuple[str, ...]:

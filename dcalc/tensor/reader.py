@@ -65,6 +65,8 @@ class Reading(NamedTuple):
     labels: Mapping[str, Size]
     divisors: tuple[str, ...] = ()
     """Variables by which something is divided, as they stand: there f has no value where an entry is 0."""
+    inverted: tuple[str, ...] = ()
+    """Variables of which the inverse is taken: f has no value where they are singular."""
 
 
 def declare(reading: Reading) -> dict[str, Declared]:
@@ -103,7 +105,7 @@ def _read_names(text: Resolved) -> Reading:
     root = builder.build()[-1]
     guessed = [name for name in variables if name not in text.declared]
     notes = (*((_note(guessed, variables),) if guessed else ()), *shapes.notes)
-    return Reading(root, variables, notes, current_table(), builder.list_steps, shapes.labels, _list_divisors(text))
+    return Reading(root, variables, notes, current_table(), builder.list_steps, shapes.labels, _list_divisors(text), _list_inverted(text))
 
 
 def _list_divisors(text: Resolved) -> tuple[str, ...]:
@@ -116,6 +118,17 @@ def _list_divisors(text: Resolved) -> tuple[str, ...]:
         divides = item.op is Op.DIV or text.items[item.args[1]].op is Op.NEG
         if divides and base.op is Op.NAME and str(base.value) in text.variables:
             names[str(base.value)] = None
+    return tuple(names)
+
+
+def _list_inverted(text: Resolved) -> tuple[str, ...]:
+    """The variables of which the inverse is taken."""
+    names: dict[str, None] = {}
+    for place, item in enumerate(text.items):
+        if place not in text.skipped and item.op is Op.CALL and item.value == "inv":
+            inner = text.items[item.args[0]]
+            if inner.op is Op.NAME and str(inner.value) in text.variables:
+                names[str(inner.value)] = None
     return tuple(names)
 
 
