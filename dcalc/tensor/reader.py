@@ -105,7 +105,8 @@ def _read_names(text: Resolved) -> Reading:
     root = builder.build()[-1]
     guessed = [name for name in variables if name not in text.declared]
     notes = (*((_note(guessed, variables),) if guessed else ()), *shapes.notes)
-    return Reading(root, variables, notes, current_table(), builder.list_steps, shapes.labels, _list_divisors(text), _list_inverted(text))
+    gaps = _list_divisors(text), _list_inverted(text)
+    return Reading(root, variables, notes, current_table(), builder.list_steps, shapes.labels, *gaps)
 
 
 def _list_divisors(text: Resolved) -> tuple[str, ...]:
