@@ -26,12 +26,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
-    """What has been imported and collected stays to the end, and is not looked through again for garbage."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """No workers where files or tests are named: starting them would take longer than most of these runs."""
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None

@@ -28,7 +28,7 @@ NATIVE = {
 
 EMITTED = {
     **_EMITTED,
-    "exp10": "special.exp10", "sigmoid": "special.expit", "softplus": "special.softplus", "logit": "special.logit",
+    "exp10": "special.exp10", "sigmoid": "special.expit", "softplus": "np.logaddexp(0, {0})", "logit": "special.logit",
     "xlogx": "special.xlogy({0}, {0})", "trigamma": "special.polygamma(1, {0})", "zeta/2": "special.zeta",
     "lambertw/2": "np.real(special.lambertw({1}, {0}))", "legendre": "special.eval_legendre", "chebyshevt":
     "special.eval_chebyt", "chebyshevu": "special.eval_chebyu", "gegenbauer": "special.eval_gegenbauer", "hermite":

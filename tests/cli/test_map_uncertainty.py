@@ -53,7 +53,10 @@ def test_it_is_what_propagate_says(run, tmp_path, text, options, at, more) -> No
     (record,) = json.loads(run("propagate", text, "--at", at, *more, "--json").out)["records"]
     answers = rows(run("map", text, *given, *more, stdin=table.encode()).out)
     assert len(answers) == 300
-    assert {(row["f"], row["status"]) for row in answers} == {(repr(record["value"]), "ok")}
+    assert {row["status"] for row in answers} == {"ok"}
+    assert all(
+        isclose(float(row["f"]), record["value"], rel_tol=1e-15) for row in answers
+    )  # some NumPys are an ulp off
     assert all(isclose(float(row["u_f"]), record["uncertainty"], rel_tol=1e-14) for row in answers)
     polars = pytest.importorskip("polars")
     source, target = tmp_path / "in.csv", tmp_path / "out.parquet"
