@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import ENOMEM
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
@@ -126,6 +127,8 @@ def _lacks_room(problem: BaseException) -> bool:
     """Whether a library or a thread could not start because memory is limited, which is said in many ways."""
     if isinstance(problem, RuntimeError):
         return str(problem) == "can't start new thread"
+    if isinstance(problem, OSError):
+        return problem.errno == ENOMEM
     if not isinstance(problem, ImportError | SystemError):
         return False
     from dcalc.io.limits import has_address_space

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import ENOMEM, ENOSPC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001  # the last resort imports nothing
-        is_full = isinstance(problem, MemoryError)
+        is_full = isinstance(problem, MemoryError) or getattr(problem, "errno", None) == ENOMEM
         if sys.stderr is not None and is_full:
             sys.stderr.write("error: out of memory\n")
         elif sys.stderr is not None:
@@ -222,8 +223,6 @@ def _moved(tokens: list[str], owners: list[str]) -> str:
 
 def _complain(problem: Exception, tokens: list[str]) -> int:
     """Say what went wrong, in the form that the command line asks for; the exit code."""
-    from errno import ENOSPC
-
     from dcalc.cli.complaints import internal_error
     from dcalc.errors import DcalcError, UsageError
 
@@ -236,7 +235,7 @@ def _complain(problem: Exception, tokens: list[str]) -> int:
         say("".join(f"{spell_out(row)}\n" for row in rows))  # it may quote what was typed
     if isinstance(problem, DcalcError):
         error = problem
-    elif isinstance(problem, OSError):
+    elif isinstance(problem, OSError) and problem.errno != ENOMEM:
         name = problem.filename
         if name is None and problem.errno == ENOSPC:  # of a text that Typer prints; files are named
             name = "standard output"

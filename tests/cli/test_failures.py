@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from errno import ENOMEM
 from pathlib import Path
 
 import pytest
@@ -103,8 +104,9 @@ def test_a_defect_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     result = run("diff", "-", stdin=b"x\ny\n")
     assert result.code == 1
     assert result.out.count("# error: internal error") == 2
-    monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
-    assert run("diff", "x") == (2, "", "error: out of memory\nhelp: split the work into smaller calls\n")
+    for gone in (MemoryError(), OSError(ENOMEM, "Cannot allocate memory", "a folder")):
+        monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, gone=gone, **__: (_ for _ in ()).throw(gone))
+        assert run("diff", "x") == (2, "", "error: out of memory\nhelp: split the work into smaller calls\n")
     monkeypatch.setattr("dcalc.analysis.diff.solve", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     assert run("diff", "x") == (130, "", "")
 
