@@ -24,12 +24,11 @@ from dcalc.analysis.array_point import (
     count_operations,
     differentiate_at,
     lower_at,
-    require_variables,
+    read_scalar,
 )
 from dcalc.analysis.compare import Course, Tried, percentile
 from dcalc.backends import load, names
 from dcalc.errors import Unsupported, UsageError
-from dcalc.expr import natural
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
@@ -37,8 +36,7 @@ from dcalc.solver import is_off, score, score_backend
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
-from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.reader import Reading
 from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none
 
@@ -75,14 +73,8 @@ def find(
     """
     if given is None:
         raise UsageError("compare needs values", help="give each name a value: --at 'x=[1,2,3]' --at A=@A.csv")
-    reading = read(text, shapes)
-    if reading.root.shape:
-        raise UsageError(
-            f"backends are compared by the gradient of a scalar; this is {write_shape(reading.root.shape)}",
-            help="write sum(...) around the expression, or one entry of it",
-        )
-    wanted = tuple(wrt) or tuple(natural(reading.variables))
-    require_variables(reading, wanted)
+    fix = "write sum(...) around the expression, or one entry of it"
+    reading, wanted = read_scalar(text, shapes, wrt, "backends are compared by the gradient of", fix)
     every = names() if "all" in backends or not backends else []
     chosen = dict.fromkeys([*every, *(name for name in backends if name != "all")])
     answer = differentiate_at(reading, wanted, given, max(digits, _DIGITS))

@@ -18,7 +18,7 @@ from dcalc.analysis.array_point import (
     check_names,
     count_operations,
     differentiate_at,
-    require_variables,
+    read_scalar,
 )
 from dcalc.analysis.diagnose import WORTH, format_lost, round_digits, shorten_decimal
 from dcalc.analysis.diagnose.losses import DIGITS, DigitLoss, LossKind, find_losses
@@ -29,7 +29,7 @@ from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensor_functions import TensorFunction
 from dcalc.coordinates import constants, nearest_double
 from dcalc.errors import DcalcError, UsageError
-from dcalc.expr import Expr, is_leaf, natural, walk
+from dcalc.expr import Expr, is_leaf, walk
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Mood, Sheet
 from dcalc.io.arrays import nest
 from dcalc.numbers.real import evaluate_all
@@ -42,8 +42,7 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.reader import Reading
 from dcalc.tensor.tidy import tidy
 from dcalc.tensor.typed import Step, placeholder_name
 from dcalc.text import finite_or_none, shorten
@@ -106,14 +105,8 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     """
     if given is None:
         raise UsageError("diagnose needs values", help="give each name a value: --at 'x=[1,2,3]' --at A=@A.csv")
-    reading = read(text, shapes)
-    if reading.root.shape:
-        raise UsageError(
-            f"diagnose looks at a scalar; this is {write_shape(reading.root.shape)}",
-            help="write sum(...) around the expression, or one entry of it",
-        )
-    names = tuple(wrt) or tuple(natural(reading.variables))
-    require_variables(reading, names)
+    fix = "write sum(...) around the expression, or one entry of it"
+    reading, names = read_scalar(text, shapes, wrt, "diagnose looks at", fix)
     check_names(reading, given)
     steps = reading.list_steps()
     if count_operations(steps, given.sizes) > _MOST_OPERATIONS:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc.analysis.array_formulas import as_cell, note_gained_points, shapes_by_name
-from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, require_variables
+from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.analysis.grad import component
-from dcalc.errors import UsageError
-from dcalc.expr import natural
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
 from dcalc.io.arrays import nest, nest_entries, write_nested
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.text import format_number
@@ -26,14 +24,8 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     Each part has the shape of its variable. Raises ParseError for shapes that do not go together, UsageError where
     the expression is no scalar or lacks a name, or where values do not fit. Cost: some milliseconds for the formula.
     """
-    reading = read(text, shapes)
-    if reading.root.shape:
-        raise UsageError(
-            f"a gradient is that of a scalar; this is {write_shape(reading.root.shape)}",
-            help="write sum(...) or norm(...) around it, or ask for dcalc jacobian",
-        )
-    names = tuple(wrt) or tuple(natural(reading.variables))
-    require_variables(reading, names)
+    fix = "write sum(...) or norm(...) around it, or ask for dcalc jacobian"
+    reading, names = read_scalar(text, shapes, wrt, "a gradient is that of", fix)
     parts = [tidy(part) for part in differentiate(reading.root, [reading.variables[name] for name in names])]
     if given is not None:
         return _finding_at(reading, names, parts, given, differentiate_at(reading, names, given, digits))

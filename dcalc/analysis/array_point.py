@@ -21,7 +21,7 @@ from dcalc.problem import Problem, Result, Status
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
-from dcalc.tensor.reader import Reading
+from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
@@ -81,6 +81,22 @@ def require_variables(reading: Reading, names: Iterable[str]) -> None:
         if name not in reading.variables:
             known = join_words(natural(reading.variables), "and")
             raise UsageError(f"the expression has no variable {name}", help=f"its variables are {known}")
+
+
+def read_scalar(
+    text: str, shapes: Mapping[str, Declared], wrt: Sequence[str], what: str, help: str
+) -> tuple[Reading, tuple[str, ...]]:
+    """A scalar of arrays, and the names that it is differentiated by: all of its variables where ``wrt`` has none.
+
+    Raises ParseError for shapes that do not go together; UsageError, which begins with ``what``, where the expression
+    is not a scalar, or lacks a name.
+    """
+    reading = read(text, shapes)
+    if reading.root.shape:
+        raise UsageError(f"{what} a scalar; this is {write_shape(reading.root.shape)}", help=help)
+    names = tuple(wrt) or tuple(natural(reading.variables))
+    require_variables(reading, names)
+    return reading, names
 
 
 def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue]) -> tuple[dict[str, Declared], Given]:

@@ -307,9 +307,9 @@ def judge_formula(
             return line.describe(len(claims))
         if line.verdict.verdict == "no":
             wrong = line.find_wrong(is_code=is_code)
-            found = _judge_one_by_one(function, names, {wrong: claims[wrong]}, point, is_code=is_code, over=over)
-            if found.verdict == "no":
-                return replace(found, sentence=f"by {wrong}: {found.sentence}")
+            check = _judge_one_by_one(function, names, {wrong: claims[wrong]}, point, is_code=is_code, over=over)
+            if check.verdict == "no":
+                return replace(check, sentence=f"by {wrong}: {check.sentence}")
     return _judge_one_by_one(function, names, claims, point, is_code=is_code, over=over)
 
 
@@ -476,8 +476,8 @@ def list_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
 
     by_text: dict[str, Loss] = {}
     with FLINT:
-        found = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
-    distinct = {loss.node.id: loss for loss in found}.values()  # partial derivatives share most of their parts
+        losses = [loss for claim in claims.values() for loss in find_losses(claim, at_doubles(point), constants(point))]
+    distinct = {loss.node.id: loss for loss in losses}.values()  # partial derivatives share most of their parts
     for loss in sorted(distinct, key=lambda loss: -loss.own)[:_MOST_LOSSES]:
         text = write(loss.node)
         by_text[text] = Loss(text, loss.kind, round(loss.own, 1), describe_loss(loss))

@@ -286,7 +286,7 @@ class ArrayGradient(Gradient):
 
 
 class ArrayMatrix(Matrix):
-    """Rows of derivatives by arrays, by name: a Hessian, a row for each variable, or Jacobians, a row a function."""
+    """Derivatives by arrays in rows, by name: a Hessian has one row per variable, Jacobians have one per function."""
 
     __slots__ = ()
 

@@ -27,7 +27,5 @@ def run_over_range(
     equations: bool = False,
 ) -> int:
     """Answer a command of that name, whose expressions may be equations. Returns the exit code."""
-    request = Request(
-        name, *shared, expression, let=let, digits=digits, several=equations, equations=equations
-    )  # fmt: skip
+    request = Request(name, *shared, expression, let=let, digits=digits, several=equations, equations=equations)
     return run(request, Job(partial(find, over=over), along_none, in_json=("over",)))

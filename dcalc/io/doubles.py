@@ -70,7 +70,7 @@ def read_plain_numbers(text: bytes, separator: bytes = b",") -> Any:
 
 
 def _as_json_array(text: bytes, separator: bytes) -> bytes | memoryview | None:
-    """The numbers with commas between them, in brackets; None where something else stands there."""
+    """The numbers of a list in brackets, which are separated by commas; None where the text is anything else."""
     if separator == b"\n" and len(text) >= _LARGE and (array := _turn_newlines(text)) is not None:
         return array
     return None if text.translate(None, _PLAIN) else b"[" + text.replace(separator, b",") + b"]"
