@@ -79,17 +79,17 @@ def find(subject: Subject, over: ExactOver | str | None = None) -> Finding:
     Raises UsageError for several variables. Cost: some milliseconds to a second; bounded.
     """
     root = make(table.SUB, subject.root, subject.more[0]) if subject.more else subject.root
-    stretch = choose_stretch("solve", subject, root, over)
-    if isinstance(stretch, Finding):
-        return stretch
-    name, low, high = stretch
+    window = choose_window("solve", subject, root, over)
+    if isinstance(window, Finding):
+        return window
+    name, low, high = window
     period = find_period(root, name) if low.is_infinite and high.is_infinite else None
     curve = Curve(root, name, at(ZERO), at(period)) if period is not None else Curve(root, name, low, high)
     solution = find_zeros(curve, period)
     return _Answer(subject, name, (low, high), solution).finding()
 
 
-class Stretch(NamedTuple):
+class Window(NamedTuple):
     """The variable of a function, and the ends of the range that is looked at."""
 
     name: str
@@ -97,7 +97,7 @@ class Stretch(NamedTuple):
     high: Place
 
 
-def choose_stretch(command: str, subject: Subject, root: Expr, over: ExactOver | str | None) -> Stretch | Finding:
+def choose_window(command: str, subject: Subject, root: Expr, over: ExactOver | str | None) -> Window | Finding:
     """What is looked at; the finding where a function has no value anywhere.
 
     Raises UsageError for several variables, UnknownVariable for the range of another one.
@@ -105,7 +105,7 @@ def choose_stretch(command: str, subject: Subject, root: Expr, over: ExactOver |
     name = find_variable(subject, command)
     if sentence := undefined_constant(root):
         return Finding(command, subject.root, (name,), status="undefined", sentence=sentence, plain=[], code=3)
-    return Stretch(name, *read_range(over, name))
+    return Window(name, *read_range(over, name))
 
 
 def find_variable(subject: Subject, command: str) -> str:

@@ -13,7 +13,7 @@ from dcalc.analysis.solve import (
     Crossing,
     ExactOver,
     Solution,
-    choose_stretch,
+    choose_window,
     exact_form,
     find_zeros,
     record_interval,
@@ -133,8 +133,8 @@ def find(subject: Subject, over: ExactOver | str | None = None) -> Finding:
 
     Raises UsageError for several variables. Cost: some milliseconds to two seconds; bounded.
     """
-    stretch = choose_stretch("study", subject, subject.root, over)
-    return stretch if isinstance(stretch, Finding) else Study(subject, *stretch).finding()
+    window = choose_window("study", subject, subject.root, over)
+    return window if isinstance(window, Finding) else Study(subject, *window).finding()
 
 
 class Study:
