@@ -115,10 +115,10 @@ class Kernel:
     ``targets`` are names to differentiate by: () is f itself, ("x",) df/dx, ("x", "y") the mixed
     second derivative. ``names`` are the variables in the order of the columns. ``mode``: "bound"
     answers every row within ``tolerance`` (relative), proved, and rows that it cannot prove by the
-    reference; "fast" has no bounds; "certify" rounds every value from an enclosure, right to the last digit:
-    by the reference, or in balls where the programs prove f to be smooth. ``jobs`` threads. ``limited`` limits the
-    time of each row that the reference answers. ``made`` is what need not be made again, as
-    a kernel that was pickled has them.
+    reference; "fast" has no bounds, and is refused where doubles know no way; "certify" rounds every
+    value from an enclosure, right to the last digit: by the reference, or in balls where the programs
+    prove f to be smooth. ``jobs`` threads. ``limited`` limits the time of each row that the reference
+    answers. ``made`` is what need not be made again, as a kernel that was pickled has them.
     """
 
     def __init__(
@@ -142,8 +142,8 @@ class Kernel:
         self.refiner: Callable[[], Refiner | None] | None = None
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
-        self.blocks = self._blocks(made)
-        self.run = self._tabulate() if self.blocks is None else self.blocks.run
+        self.blocks: Blocks | None = None
+        self.run = self._choose_run(made)
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
@@ -155,19 +155,26 @@ class Kernel:
         )
         return make, (self.root, self.targets, self.names)
 
-    def _blocks(self, made: Made | None) -> Blocks | None:
-        """What computes in blocks; None where every row goes to the reference."""
+    def _choose_run(self, made: Made | None) -> Run | None:
+        """What answers many rows at once; None where every row goes to the reference, which is not fast."""
+        try:
+            self.blocks = self._blocks(made)
+        except (Unsupported, LimitError) as obstacle:
+            tables = self._tabulate()
+            if tables is None and self.mode == "fast":
+                obstacle.help = "leave out --fast: then each row is answered by the reference, some 1,000 in a second"
+                raise
+            return tables
+        return self.blocks.run
+
+    def _blocks(self, made: Made | None) -> Blocks:
+        """What computes in blocks. Raises Unsupported or LimitError where a derivative has no formula."""
         from dcalc.bulk.blocks import Blocks
         from dcalc.bulk.formula import Formula
 
         # Where no bound is good enough all rows are done again in balls.
         tolerance = -1.0 if self.mode == "certify" else self.tolerance
-        try:
-            formula = Formula(self.root, self.targets, self.names) if made is None else made.formula
-        except (Unsupported, LimitError):
-            if self.mode == "fast":
-                raise
-            return None
+        formula = Formula(self.root, self.targets, self.names) if made is None else made.formula
         blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=made and made.tight)
         if self.mode == "bound":
             self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, made))
@@ -178,17 +185,15 @@ class Kernel:
         return blocks
 
     def _tabulate(self) -> Run | None:
-        """What answers rows where no formula of a derivative is known; None where every row goes to the reference."""
-        if (
-            self.mode != "bound"
-            or len(self.names) != 1
-            or not all({*target} <= {*self.names} for target in self.targets)
-        ):
+        """The tables of derivatives without a formula; None where there are none."""
+        is_known = len(self.names) == 1 and all({*target} <= {*self.names} for target in self.targets)
+        if self.mode == "certify" or not is_known:
             return None
         from dcalc.bulk.piecewise import Tables
 
+        orders = [*map(len, self.targets)]
         try:
-            return Tables(self.root, [*map(len, self.targets)], self.names[0], self.tolerance).run
+            return Tables(self.root, orders, self.names[0], self.tolerance, is_long=self.mode == "fast").run
         except (Unsupported, LimitError):
             return None
 
@@ -210,7 +215,9 @@ class Kernel:
         open_rows = OpenRows(columns, doubtful, wide)
         crew = self._find_crew(open_rows)
         troubles = self._finish(open_rows, values) if crew is None else self._share(crew, open_rows, values)
-        referred = {"fast": 0, "bound": len(doubtful) + len(troubles.digits), "certify": length}[self.mode]
+        referred = length if self.mode == "certify" else len(doubtful) + len(troubles.digits)
+        if self._trusts_doubles:
+            referred = 0
         return Rows(values, dict(sorted(troubles.answers.items())), length - referred, referred)
 
     def _finish(self, rows: OpenRows, values: list[Any]) -> Troubles:
@@ -230,7 +237,7 @@ class Kernel:
 
     def _find_crew(self, rows: OpenRows) -> Crew | None:
         """The processes among which rows are shared; None where there are too few rows, or no processes."""
-        if self.jobs < 2 or self.mode == "fast" or len(rows.doubtful) + len(rows.wide) < _MANY:
+        if self.jobs < 2 or self._trusts_doubles or len(rows.doubtful) + len(rows.wide) < _MANY:
             return None
         if self._is_rounded() and len(rows.doubtful) + len(rows.wide) // _PAIRS_PER_BALL < _MANY:
             return None
@@ -306,10 +313,15 @@ class Kernel:
         return None if refiner is None else refiner.answers(point)
 
     def _answers(self, columns: Sequence[Column], values: list[Any], row: int, outside: bool) -> list[Result]:
-        if self.mode == "fast":  # the doubles have the last word
+        if self._trusts_doubles:
             return [Result.from_double("fast", float(value[row])) for value in values]
         point = [float(column[row]) for column in columns]
         return self.referee.outside(point) if outside else self.referee.answers(point)
+
+    @property
+    def _trusts_doubles(self) -> bool:
+        """Whether the doubles have the last word."""
+        return self.mode == "fast" and self.blocks is not None
 
     def _length(self, columns: Sequence[Column]) -> int:
         lengths = {len(column) for column in columns}

@@ -242,17 +242,18 @@ class DerivativeTable(Piecewise):
 
 
 class Tables:
-    """Derivatives of an expression in one variable by their tables. Raises Unsupported where it may not be smooth."""
+    """Derivatives of an expression in one variable by their tables.
 
-    def __init__(self, root: Expr, orders: Sequence[int], name: str, tolerance: float) -> None:
-        for row in {node.op for node in walk(root)}:
-            if row.kinks or row.vertical or row in _CHOICES:
-                raise Unsupported("choices and kinks have no tables")
-            if None in row.partials and row not in _QUICK_SERIES:
-                raise Unsupported(f"tables of {row.name} by its order take longer than its values")
-        slopes = (derivative(node.args[0], (name,)) for node in walk(root) if node.op in _QUICK_SERIES)
-        if any(exact(slope) is None for slope in slopes):
-            raise Unsupported("a curved argument makes the series slow")
+    Unless there are many rows for sure (``is_long``), only tables that soon pay for themselves are made. Raises
+    Unsupported for others, and where the expression may not be smooth.
+    """
+
+    def __init__(self, root: Expr, orders: Sequence[int], name: str, tolerance: float, *, is_long: bool) -> None:
+        nodes = walk(root)
+        if any(node.op.kinks or node.op.vertical or node.op in _CHOICES for node in nodes):
+            raise Unsupported("choices and kinks have no tables")
+        if not is_long and not all(_is_quick(node, name) for node in nodes):
+            raise Unsupported("a table takes longer than some thousand values")
         self.tolerance = tolerance
         self.tables = [DerivativeTable(root, name, order) for order in orders]
 
@@ -269,6 +270,13 @@ class Tables:
                 sure &= np.isfinite(value) & (error <= self.tolerance * np.abs(value))
             values.append(value)
         return values, np.flatnonzero(~sure).tolist(), []
+
+
+def _is_quick(node: Expr, name: str) -> bool:
+    """Whether the series of a function over a bin costs little: a curved argument makes that of zeta slow."""
+    if node.op in _QUICK_SERIES:
+        return exact(derivative(node.args[0], (name,))) is not None
+    return None not in node.op.partials
 
 
 class _Bin(NamedTuple):

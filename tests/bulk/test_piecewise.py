@@ -9,7 +9,7 @@ from dcalc import functions as table
 from dcalc.bulk import Kernel
 from dcalc.bulk.formula import evaluator
 from dcalc.bulk.piecewise import Table
-from dcalc.errors import DcalcError
+from dcalc.errors import DcalcError, Unsupported
 from dcalc.numbers import ball
 from dcalc.numbers.ball_bessel import expand_bessel
 from dcalc.parser import parse
@@ -149,3 +149,28 @@ def test_choices_kinks_and_orders_have_no_tables():
     assert Kernel(parse("zeta(2 - x/3, 2)").root, [("x",)], ["x"]).run is not None
     assert Kernel(parse("abs(zeta(x))").root, [("x",)], ["x"]).run is None
     assert Kernel(parse("where(x > 2, zeta(x), x)").root, [("x",)], ["x"]).run is None
+
+
+@pytest.mark.parametrize(
+    ("text", "function"),
+    [
+        ("besselj(x, 2)", lambda x: mp.besselj(x, 2)),
+        ("zeta(x)*exp(x)", lambda x: mp.zeta(x) * mp.exp(x)),
+        ("zeta(exp(x/2))", lambda x: mp.zeta(mp.exp(x / 2))),
+    ],
+)
+def test_fast_rows_have_tables_of_any_series(text, function):
+    kernel = Kernel(parse(text).root, [("x",)], ["x"], mode="fast")
+    x = [1.5, 2.25, 2.26, 40.0]
+    rows = kernel.rows([np.array([*x, np.nan])])
+    assert (rows.vectorised, rows.referred) == (3, 2) and [*rows.troubles] == [4]
+    with mp.workdps(40):
+        truths = [mp.diff(function, mp.mpf(point)) for point in x]
+    assert rows.values[0][:4] == pytest.approx([float(truth) for truth in truths], rel=1e-12)
+
+
+@pytest.mark.parametrize(("text", "names"), [("abs(zeta(x))", ["x"]), ("besselj(n, x)", ["n", "x"])])
+def test_what_is_not_fast_is_refused_with_the_way_out(text, names):
+    with pytest.raises(Unsupported, match="no closed form") as error:
+        Kernel(parse(text).root, [tuple(names[:1])], names, mode="fast")
+    assert error.value.help.startswith("leave out --fast")
