@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from lark.exceptions import UnexpectedToken
+from typing import TYPE_CHECKING
 
 from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
 from dcalc.parser.builder import Builder, Reading
-from dcalc.parser.grammar import Machines
-from dcalc.parser.lexer import MAX_BYTES
+from dcalc.parser.grammar import Parser, UnexpectedToken
+from dcalc.parser.lexer import MAX_BYTES, Token, tokens
 from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from lark import Lark
 
 __all__ = ["Parsed", "parse"]
 
@@ -69,23 +65,23 @@ def parse(
         reading = read(text, notation, variables, let, operators=operators)
         echoed = (Reading(reading.root, 0, len(text)),) if reading.echoes and len(text) <= _ECHOED else ()
         return Parsed(reading.root, reading.target, text, echoed, reading.derive)
-    own = _machines()
-    builder = own.builder
+    parser = _parser()
+    builder = parser.builder
     builder.begin(variables, strict, operators)
     for binding in let:
-        _bind(own, binding)
+        _bind(parser, binding)
     builder.next_text(text)
-    root = _run(own.lark, text)
+    root = _run(parser, text)
     derive = tuple(builder.derive.split(",")) if builder.derive is not None else ()
     return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters, builder.is_implicit)
 
 
 @cache
-def _machines() -> Machines[Builder]:
-    return Machines(Builder)
+def _parser() -> Parser[Builder]:
+    return Parser(Builder)
 
 
-def _bind(own: Machines[Builder], binding: str) -> None:
+def _bind(parser: Parser[Builder], binding: str) -> None:
     """Read one `NAME = EXPRESSION`, which the grammar calls an assignment, or a function: `f(x)`, `f(x) = x**2`."""
     text = binding.rstrip().removesuffix(";")
     if not text or text.isspace() or re.match(r"\s*[0-9.]+\s*=", text):
@@ -101,18 +97,18 @@ def _bind(own: Machines[Builder], binding: str) -> None:
             name, parameters, is_defined = declaration
             body = None
             if is_defined:
-                own.builder.next_text(text)
-                body = _run(own.lark, text)
-            own.builder.functions[name] = Function(len(parameters), parameters, body)
+                parser.builder.next_text(text)
+                body = _run(parser, text)
+            parser.builder.functions[name] = Function(len(parameters), parameters, body)
             return
-    own.builder.next_text(text, binding=True)
-    _run(own.lark, text)
+    parser.builder.next_text(text, binding=True)
+    _run(parser, text)
 
 
-def _run(lark: Lark, text: str) -> Expr:
+def _run(parser: Parser[Builder], text: str) -> Expr:
     try:
         _check(text)
-        return lark.parse(text)  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
+        return parser.parse(tokens(text))  # type: ignore[no-any-return]  # a node, of the builder
     except UnexpectedToken as error:
         raise _explain_unexpected(text, error.token) from None
     except DcalcError as error:
@@ -121,7 +117,7 @@ def _run(lark: Lark, text: str) -> Expr:
 
 
 def _check(text: str) -> None:
-    """Refuse what Lark should not see: too long, empty, brackets that cannot match, long and unfinished."""
+    """Refuse what the parser should not see: too long, empty, brackets that cannot match, long and unfinished."""
     if len(text) > MAX_BYTES or (len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_BYTES):
         raise LimitError("the expression is over 4 MiB", help="name what is repeated: t1 = x*(1-x); 4*t1*(1-t1)")
     if not text or text.isspace():
@@ -164,7 +160,7 @@ def _refuse_signs(text: str) -> None:
         )
 
 
-def _explain_unexpected(text: str, token: Any) -> DcalcError:
+def _explain_unexpected(text: str, token: Token) -> DcalcError:
     from dcalc.parser.unexpected import explain_unexpected
 
     error = explain_unexpected(text, token, _reads)
@@ -174,11 +170,11 @@ def _explain_unexpected(text: str, token: Any) -> DcalcError:
 
 def _reads(text: str) -> bool:
     """Is this an expression, as it stands? For hints that propose one, after a parse has failed."""
-    own = _machines()
-    own.builder.begin((), True)
-    own.builder.next_text(text)
+    parser = _parser()
+    parser.builder.begin((), True)
+    parser.builder.next_text(text)
     try:
-        own.lark.parse(text)
+        parser.parse(tokens(text))
     except (DcalcError, UnexpectedToken):
         return False
-    return not own.builder.readings
+    return not parser.builder.readings

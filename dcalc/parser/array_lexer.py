@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
-
-from lark.lexer import Lexer
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
-from dcalc.parser.lexer import NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES, Token, normal
+from dcalc.parser.lexer import NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES, Token, make_token, normal
 from dcalc.spellings.arrays import MATRICES, METHODS
 
 _SYMBOLS = {
@@ -52,17 +49,6 @@ def _library() -> re.Pattern[str]:
     return re.compile(rf"(?:\.{NAME})*\.(?:(?P<called>{NAME})(?=\s*\()|(?:pi|e|inf|newaxis)(?!\w))")
 
 
-class ArrayLexer(Lexer):
-    """Lark's interface to `tokens`."""
-
-    def __init__(self, _conf: Any) -> None:
-        pass
-
-    def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]  # Lark's interface for custom lexers
-        """The tokens of ``data``."""
-        return tokens(data)
-
-
 def tokens(text: str) -> Iterator[Token]:
     """Tokens with their positions. Raises ParseError at text that is not a token.
 
@@ -89,11 +75,11 @@ def tokens(text: str) -> Iterator[Token]:
         if kind == "other":
             raise _stranger(text, first)
         if kind == "super":
-            yield _token("POWER", "**", first, last)
+            yield make_token("POWER", "**", first, last)
             plain = word.translate(_PLAIN_SUPER)
             if plain.startswith("-"):
-                yield _token("MINUS", "-", first, first + 1)
-            yield _token("NUMBER", plain.lstrip("-"), first, last)
+                yield make_token("MINUS", "-", first, first + 1)
+            yield make_token("NUMBER", plain.lstrip("-"), first, last)
             previous = "NUMBER"
             continue
         if kind == "bars":
@@ -111,7 +97,7 @@ def tokens(text: str) -> Iterator[Token]:
         if previous in _ENDS and name in _BEGINS and not is_derivative:
             yield _join(previous, name, divided=divided, span=(first, last), end=end)
         divided = name == "NUMBER" and previous in ("SLASH", "POWER")
-        yield _token(name, word, first, last)
+        yield make_token(name, word, first, last)
         previous, end = name, last
 
 
@@ -170,12 +156,12 @@ def _join(previous: str, name: str, *, divided: bool, span: tuple[int, int], end
                 span=(end - 1, last),
                 help="write the * of the product",
             )
-        return _token("STAR", "*", first, first)
+        return make_token("STAR", "*", first, first)
     if name == "NUMBER":
         raise missing_operator(span)
     if "OPEN" in (name, previous) or previous == "CLOSE":  # a length is a number
-        return _token("STAR", "*", first, first)
-    return _token("AT", "", first, last)
+        return make_token("STAR", "*", first, first)
+    return make_token("AT", "", first, last)
 
 
 def missing_operator(span: tuple[int, int]) -> ParseError:
@@ -194,11 +180,3 @@ def _stranger(text: str, first: int) -> ParseError:
             help="write abs(x), or norm(x) for the length of a vector",
         )
     return ParseError(f"unexpected character {char!r}", span=(first, first + 1), help="leave it out")
-
-
-def _token(kind: str, word: str, first: int, last: int) -> Token:
-    token = Token(word)
-    token.type = kind
-    token.start_pos = first
-    token.end_pos = last
-    return token

@@ -8,12 +8,9 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from lark import Transformer
-from lark.exceptions import UnexpectedToken
-
 from dcalc.errors import DcalcError, ParseError
-from dcalc.parser.array_lexer import ArrayLexer
-from dcalc.parser.grammar import Machines
+from dcalc.parser.array_lexer import tokens
+from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.lexer import Token
 
 Span = tuple[int, int]
@@ -89,11 +86,10 @@ class Text(NamedTuple):
     items: tuple[Item, ...]
 
 
-class _Builder(Transformer[Token, int]):
+class _Builder:
     """Makes a row at each reduction. Children are made first, so that a row is a loop away from all below it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.rows: list[Item] = []
         self.bound: dict[str, int] = {}
 
@@ -338,8 +334,8 @@ class _Builder(Transformer[Token, int]):
 
 
 @cache
-def _machines() -> Machines[_Builder]:
-    return Machines(_Builder, "arrays", ArrayLexer)
+def _parser() -> Parser[_Builder]:
+    return Parser(_Builder, "arrays")
 
 
 _ENDINGS = {"RIGHT": ")", "UNSQUARE": "]", "COMMA": ","}
@@ -347,14 +343,14 @@ _ENDINGS = {"RIGHT": ")", "UNSQUARE": "]", "COMMA": ","}
 
 def read_text(text: str) -> Text:
     """The rows of a text. Raises ParseError with the span of what is wrong. Linear."""
-    own = _machines()
-    own.builder.begin()
+    parser = _parser()
+    parser.builder.begin()
     if not text or text.isspace():
         raise ParseError("the expression is empty", span=(0, 0), source=text, help="try norm(A@x - b)^2")
     try:
-        root = own.lark.parse(text)
+        root = parser.parse(tokens(text))
         assert isinstance(root, int)
-        items = own.builder.rows
+        items = parser.builder.rows
         return Text(text, tuple(items[: root + 1]))
     except UnexpectedToken as error:
         raise _explain(text, error) from None

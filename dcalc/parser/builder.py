@@ -128,7 +128,7 @@ def _lenient() -> Any:
 
 
 class Builder:
-    """The transformer that Lark calls at each reduction; one parse at a time."""
+    """What the parser calls at each reduction; one parse at a time."""
 
     def __init__(self) -> None:
         self.begin((), True)

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dcalc.errors import ParseError
-from dcalc.parser.latex_tokens import drop_braces, expand_points, find_pairs, make_token, separate_cells
-from dcalc.parser.lexer import Token
+from dcalc.parser.latex_tokens import drop_braces, expand_points, find_pairs, separate_cells
+from dcalc.parser.lexer import Token, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -8,19 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcalc.errors import ParseError
-from dcalc.parser.lexer import Token
+from dcalc.parser.lexer import Token, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def make_token(kind: str, text: str, start: int, end: int) -> Token:
-    """A token for Lark."""
-    token = Token(text)
-    token.type = kind
-    token.start_pos = start
-    token.end_pos = end
-    return token
 
 
 def _refusal(message: str, token: Token, fix: str) -> ParseError:

@@ -12,8 +12,6 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from lark.lexer import Lexer
-
 from dcalc.errors import LimitError
 from dcalc.functions import BY_NAME
 from dcalc.unknown import PRIMES, write_orders
@@ -149,27 +147,24 @@ def _raised_pattern() -> re.Pattern[str]:
 
 
 class Token(str):
-    """A token with the attributes that Lark reads; it takes a third of the time that Lark's own does."""
+    """A token: its text, what it is, and where it stands."""
 
     __slots__ = ("end_pos", "start_pos", "type")
     type: str
     start_pos: int
     end_pos: int
-    line = column = end_line = end_column = 1
 
 
-class DcalcLexer(Lexer):
-    """Lark's interface to `tokens`."""
-
-    def __init__(self, _conf: Any) -> None:
-        pass
-
-    def lex(self, data: str) -> Iterator[Token]:  # type: ignore[override]  # Lark's interface for custom lexers
-        """The tokens of ``data``."""
-        return tokens(data, 0)
+def make_token(kind: str, word: str, first: int, last: int) -> Token:
+    """A token from its parts. It is not a constructor, which would take twice as long."""
+    token = Token(word)
+    token.type = kind
+    token.start_pos = first
+    token.end_pos = last
+    return token
 
 
-def tokens(text: str, start: int) -> Iterator[Token]:
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
     """Tokens with their positions. Raises ParseError at text that is not a token, and LimitError."""
     define = _definition(text, start) if "=" in text or "lambda" in text else None
     if define is None and text[start:].lstrip()[:1] in _DERIVES:
@@ -193,9 +188,9 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
         if kind == "symbol":
             if word == "|":
                 inside = not inside
-                yield _token("OPEN" if inside else "CLOSE", word, first, last)
+                yield make_token("OPEN" if inside else "CLOSE", word, first, last)
             else:
-                yield _token(_SYMBOLS[word], word, first, last)
+                yield make_token(_SYMBOLS[word], word, first, last)
                 if word == ";" and _define_pattern(text.isascii()).match(text, last):  # `t = 2; f(x) = t*x`
                     yield from tokens(text, last)
                     return
@@ -203,15 +198,15 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
             joined = first == end and previous == "number"
             word = word if word.isascii() else normal(text, word, first)
             if joined or word in _WORDY:
-                yield _token(_kind_of_word(text, word, first, last, inside, joined), word, first, last)
+                yield make_token(_kind_of_word(text, word, first, last, inside, joined), word, first, last)
             else:
-                yield _token("FUNCTION" if _is_called(text, last) else "NAME", word, first, last)
+                yield make_token("FUNCTION" if _is_called(text, last) else "NAME", word, first, last)
         elif kind == "number":
             if first == end and (previous == "number" or previous == "name"):
                 raise _strangers().adjacent_number(text, first, last)
             if last - first > 4:
                 spent = _spend(word, first, last, spent)
-            yield _token("NUMBER", word, first, last)
+            yield make_token("NUMBER", word, first, last)
         elif kind == "super":
             yield from _superscript(text, word, first, last)
         else:
@@ -221,7 +216,7 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
 
 def _derivative(text: str, word: str, first: int, last: int) -> Token:
     """The head of a call of a derivative, with its function in normal form: `f''`, `D(f, 1, 0)`."""
-    return _token("FUNCTION", _normal_head(text, word, first), first, last)
+    return make_token("FUNCTION", _normal_head(text, word, first), first, last)
 
 
 def _normal_head(text: str, word: str, first: int) -> str:
@@ -238,7 +233,7 @@ def _mark(text: str, word: str, first: int, last: int) -> Token:
     """A mark of other languages, `!` or `?`. Raises ParseError for any other character."""
     if word not in _MARKS or (word == "!" and text[first + 1 : first + 2] == "!"):
         raise _strangers().stranger(text, first)
-    return _token(_MARKS[word], word, first, last)
+    return make_token(_MARKS[word], word, first, last)
 
 
 def _kind_of_word(text: str, word: str, first: int, last: int, inside: bool, joined: bool) -> str:
@@ -284,25 +279,17 @@ def _foreign(text: str, word: str, first: int, last: int) -> Token:
     if "." not in word:
         known = word in BY_NAME or word.lower() in _folded_names()
         is_index = not known and re.compile(r"\[\s*\w{1,20}\s*\]").match(text, last)
-        return _token("NAME" if is_index else "FOREIGN", word, first, last)
+        return make_token("NAME" if is_index else "FOREIGN", word, first, last)
     from dcalc.parser.lenient import PREFIXES, unknown_module
 
     if word.rpartition(".")[0] not in PREFIXES:
         if word.partition(".")[0] in PREFIXES:
             raise unknown_module(word, (first, last))
         raise _strangers().stranger(text, first + word.index("."))
-    return _token("FOREIGN" if called else "CONSTANT", word, first, last)
+    return make_token("FOREIGN" if called else "CONSTANT", word, first, last)
 
 
 _RARE = {"foreign": _foreign, "derived": _derivative}
-
-
-def _token(kind: str, word: str, first: int, last: int) -> Token:
-    token = Token(word)
-    token.type = kind
-    token.start_pos = first
-    token.end_pos = last
-    return token
 
 
 def _strangers() -> Any:
@@ -322,7 +309,7 @@ def _definition(text: str, start: int) -> Token | None:
         return None
     if not match[0].isascii():
         names = [normal(text, name, text.index(name, start)) for name in names]
-    return _token("DEFINE", ",".join(names), match.start(1), match.end())
+    return make_token("DEFINE", ",".join(names), match.start(1), match.end())
 
 
 def _operator(text: str, start: int) -> Token | None:
@@ -337,7 +324,7 @@ def _operator(text: str, start: int) -> Token | None:
     times, again = (int((plain or raised or "1").translate(_PLAIN_SUPER)) for plain, raised in (above, below))
     if times != again or not times:
         return None
-    return _token("DERIVE", ",".join([normal(text, name, start)] * times), start, match.end())
+    return make_token("DERIVE", ",".join([normal(text, name, start)] * times), start, match.end())
 
 
 def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]:
@@ -346,11 +333,11 @@ def _superscript(text: str, word: str, first: int, last: int) -> Iterator[Token]
         raise _strangers().raised_twice(text, first, last)
     plain = word.translate(_PLAIN_SUPER)
     _spend(plain, first, last, 0)
-    yield _token("POWER", "**", first, last)
+    yield make_token("POWER", "**", first, last)
     if plain.startswith("-"):
-        yield _token("MINUS", "-", first, first + 1)
+        yield make_token("MINUS", "-", first, first + 1)
         plain = plain[1:]
-    yield _token("NUMBER", plain, first, last)
+    yield make_token("NUMBER", plain, first, last)
 
 
 def normal(text: str, word: str, first: int) -> str:

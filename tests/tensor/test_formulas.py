@@ -6,13 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from lark import Lark
 
 from dcalc.analysis.array_formulas import note_gained_points
 from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.numbers.real import evaluate_all
-from dcalc.parser.array_lexer import ArrayLexer
 from dcalc.parser.grammar import path as grammar_path
 from dcalc.stable.tensors import stabilise
 from dcalc.tensor import latex
@@ -46,9 +44,8 @@ def test_the_entries_of_a_gradient(text: str, by: str, _: str, shapes: str):
     check_entries(reading, by, gradient, dict.fromkeys("mnkhpqdr", 2) | {"n": 3}, 1)
 
 
-def test_the_grammar_is_free_of_conflicts_and_names_no_function():
+def test_the_grammar_names_no_function():
     text = grammar_path("arrays").read_text(encoding="utf-8")
-    Lark(text, parser="lalr", lexer=ArrayLexer, strict=True)
     words = set(re.findall(r"\w+", re.sub("//.*|->.*", "", text)))
     assert not words & ({*OPERATIONS, *BY_NAME} - {"sum"})  # a level of the grammar has that name, too
 

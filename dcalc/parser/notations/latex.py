@@ -8,18 +8,14 @@ inverse, `\\sin^2 x` a power. `e` is the constant, letters side by side are a pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from lark.exceptions import UnexpectedToken
-from lark.lexer import Lexer
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, LimitError, ParseError
 from dcalc.expr import UNDEFINED, Expr, make, number, symbol
 from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose_among
-from dcalc.parser.grammar import Machines
+from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.hints import short
 from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
@@ -56,17 +52,6 @@ def resembles(text: str) -> bool:
 def read(text: str, context: Context) -> Reading:
     """The expression of a formula; its left side, `f(x) =`, names the variable. Raises DcalcError."""
     return _Formula(text, context).reading()
-
-
-class _Tokens(Lexer):
-    """Lark's interface to tokens that are there already."""
-
-    def __init__(self, _conf: Any) -> None:
-        pass
-
-    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]  # Lark's interface for custom lexers
-        """The tokens themselves."""
-        return iter(data)
 
 
 class _Formula:
@@ -167,17 +152,17 @@ class _Formula:
                 raise ParseError("ambiguous: where the derivative ends", span=span, help=fix)
             return operand
         lexer.variables = assembler.variables = self.context.variables
-        own = _machines()
-        own.builder.begin(assembler, lexer)
+        parser = _parser()
+        parser.builder.begin(assembler, lexer)
         try:
-            return own.lark.parse(lexer.decide(tokens))  # type: ignore[return-value]  # the embedded builder returns nodes, not trees
+            return parser.parse(lexer.decide(tokens))  # type: ignore[no-any-return]  # what the builder makes of a start
         except UnexpectedToken as error:
             raise _explain(self.text, error.token, end) from None
 
 
 @cache
-def _machines() -> Machines[_Builder]:
-    return Machines(_Builder, "latex", _Tokens)
+def _parser() -> Parser[_Builder]:
+    return Parser(_Builder, "latex")
 
 
 _BESIDE_MARKS = frozenset(["PLUS", "MINUS", "TIMES", "SLASH", "REL", "ROW", "AMP", ""])
@@ -280,7 +265,7 @@ def _last(operand: Operand) -> str:
 
 
 class _Builder:
-    """The transformer that Lark calls at each reduction; one parse at a time.
+    """What the parser calls at each reduction; one parse at a time.
 
     The form of an operand says what its last factor is; a star after it, that there are several.
     """
