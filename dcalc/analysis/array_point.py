@@ -15,6 +15,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.io.arrays import ArrayValue
+from dcalc.notation import write
 from dcalc.point import Value
 from dcalc.problem import Kind as NotSmooth
 from dcalc.problem import Problem, Result, Status
@@ -22,7 +23,7 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
+from dcalc.tensor.sizes import Dim, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
 
@@ -102,7 +103,8 @@ def read_scalar(
 def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue]) -> tuple[dict[str, Declared], Given]:
     """The shapes of all names that are declared or have values, and the values in these shapes.
 
-    A row of numbers is a vector where one is declared. Raises UsageError where a value does not fit.
+    A row of numbers is a vector where one is declared. The lengths that have names are numbers in the text, too, where
+    other names have values and no declared shape. Raises UsageError where a value does not fit.
     """
     shapes = dict(declared)
     arrays: dict[str, ArrayValue] = {}
@@ -118,18 +120,47 @@ def fit_values(declared: Mapping[str, Declared], values: Mapping[str, ArrayValue
                 f"{name} is declared as {write_shape(shape)}; its value is {write_shape(value.shape)}",
                 help="correct --shape or --at",
             )
+        if name in declared and declared[name].symmetric:
+            _require_symmetry(name, value)
         shapes.setdefault(name, Declared(value.shape))
         arrays[name] = value
-    if not set(values) <= set(declared):  # lengths that have a name beside others that have none are numbers, too
-        shapes = {name: one._replace(shape=_count_lengths(one.shape, sizes)) for name, one in shapes.items()}
+    if not set(values) <= set(declared):
+        shapes = number_lengths(shapes, sizes)
     return shapes, Given(arrays, sizes)
 
 
-def _count_lengths(shape: Shape, sizes: Mapping[str, int]) -> Shape:
-    """A shape with numbers for the lengths that are known."""
-    return tuple(
-        sizes[size.name] + size.offset if isinstance(size, Dim) and size.name in sizes else size for size in shape
-    )
+def number_lengths(shapes: Mapping[str, Declared], sizes: Mapping[str, int]) -> dict[str, Declared]:
+    """The shapes, and the numbers that lengths are, to read a text with.
+
+    Raises UsageError where the name of a length has a value.
+    """
+    for name, length in sizes.items():
+        if name in shapes and shapes[name].length is None:
+            raise UsageError(
+                f"{name} has a value, and is the length of an axis, {length}",
+                help="leave out its value, or give the length another name in --shape",
+            )
+    return {**shapes, **{name: Declared((), length=length) for name, length in sizes.items()}}
+
+
+def _require_symmetry(name: str, value: ArrayValue) -> None:
+    """Raise UsageError where a matrix is not equal to its transpose. Linear in the entries."""
+    size = value.shape[0]
+    for row in range(size if value.entries else 0):
+        across, down = value.entries[row * size : (row + 1) * size], value.entries[row::size]
+        if list(across) == list(down):
+            continue
+        column = next(k for k in range(size) if across[k] != down[k])
+        first, second = (_write_number(entry) for entry in (across[column], down[column]))
+        raise UsageError(
+            f"{name} is declared as symmetric; {name}[{row}, {column}] is {first}, {name}[{column}, {row}] is {second}",
+            help="correct --shape or --at",
+        )
+
+
+def _write_number(value: Value) -> str:
+    """A number as it was typed, or the double that it is."""
+    return repr(value) if isinstance(value, float) else write(value)
 
 
 def _fit_length(size: Size, length: int, sizes: dict[str, int]) -> bool:

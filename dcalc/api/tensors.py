@@ -220,11 +220,12 @@ class ArrayExpression(Derivative):
 
     def fit_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Reading, dict[str, Declared]]:
         """The text with arrays of these shapes, which are numbers. Raises UsageError for those that do not fit."""
-        from dcalc.analysis.array_point import fit_values, require_all
+        from dcalc.analysis.array_point import fit_values, number_lengths, require_all
         from dcalc.io.arrays import ArrayValue
 
-        declared, _ = fit_values(self._declared, {name: ArrayValue((), shape) for name, shape in shapes.items()})
+        declared, given = fit_values(self._declared, {name: ArrayValue((), shape) for name, shape in shapes.items()})
         own = {name: one._replace(shape=shapes.get(name, one.shape)) for name, one in declared.items()}
+        own = number_lengths(own, given.sizes)
         reading = read(self._source, own)
         require_all(reading, shapes)
         return reading, own

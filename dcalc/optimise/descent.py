@@ -297,6 +297,14 @@ class _Descent:
         return "diverging" if far or grew else "left_domain"
 
 
+def stop_at_kink(run: Run, place: Vector, value: float) -> Run:
+    """A run with its end at the point that it has lost its numbers at, where f has a value and no gradient."""
+    path = run.path
+    if place is not run.end.x:
+        path = [*path, Step(run.end.number + 1, place, value, math.nan, None)]
+    return run._replace(status="stalled", path=path, lost=None)
+
+
 def has_grown(first: float, last: float) -> bool:
     """Whether f has grown so far that the run will not come back."""
     return last - first > _GROWTH * (1 + abs(first))

@@ -10,10 +10,11 @@ from dcalc.tensor.sizes import Dim, Shape, Size
 
 
 class Declared(NamedTuple):
-    """The shape of a name, as it was declared."""
+    """The shape of a name, as it was declared; of the name of a length which number it is."""
 
     shape: Shape
     symmetric: bool = False
+    length: int | None = None
 
 
 _LENGTH = re.compile(r"\s*(?:(\d+)|([^\W\d]\w*)\s*(?:([+-])\s*(\d+))?)\s*$")

@@ -42,6 +42,7 @@ def infer_shapes(text: Resolved, ranks: Mapping[str, int]) -> Shapes:
     Raises ParseError with the span of the row where shapes do not go together. Linear in the rows.
     """
     sizes = Sizes(text.flexible)
+    sizes.known.update(text.numbers)
     variables: dict[str, Shape] = {}
     for name, rank in ranks.items():
         if name in text.declared:
@@ -201,10 +202,14 @@ class _ShapeInference:
         count = sum(not part.is_new for part in slices)
         if count > len(shape):
             many = f"there are more subscripts than axes: this is {write_shape(shape)}"
+            is_apart = self.text.source[item.sign[0] - 1].isspace()  # x [1, 2, 3], as values are printed
             raise ParseError(
                 many if shape else "a scalar has no entries",
-                span=item.span, help="write x[0] for a vector, A[0, 1] for a matrix",
-            )  # fmt: skip
+                span=item.span,
+                help="give values by --at 'x=[1, 2, 3]'"
+                if is_apart
+                else "write x[0] for a vector, A[0, 1] for a matrix",
+            )
         out: list[Size] = []
         sizes = iter(shape)
         for part in slices:

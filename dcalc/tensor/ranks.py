@@ -28,6 +28,10 @@ _WEIGHTS = re.compile(r"w\d*|beta|theta|β|θ")
 """Names of one weight for each column, as in X@w + b: what is added is a number."""
 
 
+_MOST_AXES = 2
+"""Axes that a name has at most."""
+
+
 _PAIRED = frozenset(("mse", "mae", "bce", "bce_logits", "cross_entropy"))
 """Losses, whose first two arguments have one shape."""
 
@@ -212,6 +216,7 @@ class _RankInference:
         Of a product that has the rank already another letter is asked only where that is ``firm``: in `sum(a*x)` a is
         a vector, but lambda in `A + lambda*eye(n)` a scalar.
         """
+        rank = min(rank, _MOST_AXES)
         stack = [place]
         while stack:
             place = stack.pop()

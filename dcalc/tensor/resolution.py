@@ -24,7 +24,8 @@ class Resolved(NamedTuple):
 
     ``bodies`` are the calls of libraries that mean an expression in their arguments, ``scopes`` the indices by key,
     ``skipped`` the rows that are no values: lengths, axes, subscripts. ``lengths`` are names of lengths, of which the
-    text itself gives the ``flexible`` ones. ``variables`` have the number of their axes, None where it is not known.
+    text itself gives the ``flexible`` ones; ``numbers`` are those that are known. ``variables`` have the number of
+    their axes, None where it is not known.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Resolved(NamedTuple):
     declared: Mapping[str, Declared]
     lengths: frozenset[str]
     flexible: frozenset[str]
+    numbers: Mapping[str, int]
     variables: Mapping[str, int | None]
 
 
@@ -45,8 +47,10 @@ def resolve_names(text: Text, declared: Mapping[str, Declared]) -> Resolved:
     """
     rewritten = rewrite_calls(text.items)
     bound = bind_indices(rewritten.items)
+    numbers = {name: one.length for name, one in declared.items() if one.length is not None}
+    declared = {name: one for name, one in declared.items() if name not in numbers}
     sizes = {size.name for one in declared.values() for size in one.shape if isinstance(size, Dim)}
-    lengths = sizes - set(declared)
+    lengths = (sizes | set(numbers)) - set(declared)
     indices = {scope.name for scope in bound.scopes.values()}
     named = _list_lengths(bound.items, bound.unused) - indices - set(declared)
     flexible = named - lengths
@@ -63,6 +67,7 @@ def resolve_names(text: Text, declared: Mapping[str, Declared]) -> Resolved:
         declared,
         frozenset(lengths),
         frozenset(flexible),
+        numbers,
         _list_variables(values, declared, lengths),
     )
 

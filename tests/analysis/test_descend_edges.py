@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 
 import pytest
 
@@ -11,6 +12,7 @@ from dcalc.analysis.descend import DescentOptions
 from dcalc.finding import Finding
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Settings
+from dcalc.optimise.ranges import is_least
 from dcalc.parser import parse
 from tests.analysis.subjects import subject
 
@@ -131,4 +133,48 @@ def test_a_saddle_in_a_corner_of_the_bounds_may_be_a_minimum(
     )
     sentence = descend.find(subject(text), options=options).sentence
     assert ("is a saddle and not a minimum" in sentence) is is_saddle
-    assert is_saddle or "that it is a minimum is not proved" in sentence
+    assert is_saddle or sentence.startswith("converged: a minimum: f is nowhere smaller")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "least"),
+    [
+        ("sqrt(x^2 + y^2)", (0, 0), True),
+        ("hypot(x - 3, y/2 + 1) + 2", (3, -2), True),
+        ("max(abs(x), abs(y), 1/4)", (0.25, 0), True),
+        ("exp(abs(x*y)) + cosh(x) - cos(y)", (0, 0), True),
+        ("log(1 + abs(x))*relu(y)", (2, -1), True),
+        ("-min(-abs(x), 1) + where(y > 0, y^2, y^4)", (0, 0), True),
+        ("1/(1 + x^2)^2 + abs(y)^(3/2)", (0, 0), False),  # falls as x leaves 0
+        ("sign(x) + 1 + erfc(y)*0", (-1, 2), True),
+        ("(x*y)^2 - tanh(x)", (0, 0), False),
+        ("x*abs(x) + y^3", (0, 0), False),
+        ("logsumexp(abs(x), y^2) - log(2)", (0, 0), False),  # the least value, but not a rational one
+        ("abs(x)^-1 + x^64*y^100 + y^101/y^101", (1, 1), False),
+        ("sqrt(2 + x^2) + cbrt(y)^2", (0, 0), False),  # the least value, but not a rational one
+    ],
+)
+def test_f_is_least_where_rational_bounds_prove_it(text: str, place: tuple[float, float], least: bool) -> None:
+    at = dict(zip("xy", map(float, place), strict=True))
+    assert is_least(parse(text).root, at, dict.fromkeys(at, (-inf, inf))) is least
+
+
+def test_bounds_of_variables_are_part_of_the_proof() -> None:
+    root = parse("x^3*y").root
+    assert is_least(root, {"x": 0.0, "y": 2.0}, {"x": (0.0, inf), "y": (0.0, 5.0)})
+    assert not is_least(root, {"x": 0.0, "y": 2.0}, {"x": (-1.0, inf), "y": (0.0, 5.0)})
+    assert not is_least(parse("x^60*x^60*(x^60)^60").root, {"x": 1 / 3}, {"x": (-inf, inf)})  # too large to look at
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("sqrt(x^2 + y^2)", "converged: a minimum: f is nowhere smaller, and has no gradient there: by x: kink"),
+        ("-sqrt(x^2 + y^2)", "stalled: f is smaller to the left and to the right of x = 0"),
+        ("sqrt(x^2 + y^2) + x/2", "stalled: the start has no gradient: by x: kink"),
+        ("x + log(y)", "left the domain: the start is x = 0, y = 0: log(y)"),
+    ],
+)
+def test_a_start_without_a_gradient_is_not_outside_of_the_domain(text: str, end: str) -> None:
+    options = DescentOptions(start={"x": 0.0, "y": 0.0}, settings=Settings(lr=0.1))
+    assert descend.find(subject(text), options=options).sentence.startswith(end)

@@ -102,6 +102,24 @@ def test_a_descent_that_cannot_go_on_says_why(run: Run) -> None:
     assert "left the domain" in result.out
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("norm(x)", "x=[0,0]", "converged: a minimum: f is nowhere smaller, and has no gradient there: kink in "),
+        ("norm1(x)", "x=[0,0]", "converged: a minimum: f is nowhere smaller, and has no gradient there: kink in "),
+        ("norminf(x)", "x=[0,0]", "converged: a minimum: f is nowhere smaller, and has no gradient there: kink in "),
+        ("norm(x)^3", "x=[0,0]", "converged: a minimum: f is nowhere smaller: gradient norm 0, certified"),
+        ("-norm(x)", "x=[0,0]", "stalled: f is smaller to the left and to the right of x[0] = 0"),
+        ("norm(x) + x[0]/2", "x=[0,0]", "stalled: the start has no gradient: kink in "),  # a minimum, not proved
+        ("sum(log(x))", "x=[0,1]", "left the domain: the start has no number: log(x[0]): argument is 0, needs > 0"),
+        ("norm(x)", "x=[1,0]", "converged: a minimum: f is nowhere smaller, and has no gradient there: kink in "),
+        ("sum(x)^2 - sum(x)^2 + prod(x)", "x=[0,0]", "saddle: "),
+    ],
+)
+def test_a_kink_at_the_start_is_judged(run: Run, text: str, start: str, end: str) -> None:
+    assert run("descend", text, "--from", start, "--lr", "1").out.splitlines()[-1].startswith(end)
+
+
 def test_a_path_has_arrays(run: Run) -> None:
     result = run(
         "descend", "norm(x)^2", "--from", "x=[1,2]", "--lr", "0.25", "--steps", "2", "--path", "--format", "jsonl"

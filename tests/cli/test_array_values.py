@@ -56,6 +56,18 @@ def test_verdicts_are_about_what_was_typed(run: Run, text: str, at: str, status:
         (("norm(x - y)", "--at", "x=[1,2],y=[1,2,3]"), "- cannot join 2 with 3"),
         (("norm(x)", "--shape", "x: 3", "--at", "x=[1,2]"), "x is declared as 3; its value is 2"),
         (("norm(x)", "--at", "x=@/no/such.csv"), "/no/such.csv"),
+        (
+            ("x.T@S@x", "--shape", "S: n x n symmetric", "--at", "x=[1,2]", "--at", "S=[[1,2],[3,4]]"),
+            "S is declared as symmetric; S[0, 1] is 2.0, S[1, 0] is 3.0",
+        ),
+        (
+            ("x.T@S@x", "--shape", "S: n x n symmetric", "--at", "x=[1,2]", "--at", "S=[[1,pi],[pi/2,4]]"),
+            "S is declared as symmetric; S[0, 1] is pi, S[1, 0] is pi/2",
+        ),
+        (
+            ("norm(X@w)^2/m", "--shape", "X: m x n", "--at", "X=[[1,2],[3,4]],w=[1,1],m=5"),
+            "m has a value, and is the length of an axis, 2",
+        ),
     ],
 )
 def test_values_that_do_not_fit_are_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
@@ -67,6 +79,8 @@ def test_values_that_do_not_fit_are_refused(run: Run, arguments: tuple[str, ...]
 
 def test_declared_lengths_are_numbers_at_a_point(run: Run) -> None:
     assert run("grad", "sum(x)*n", "--shape", "x: n", "--at", "x=[1,2,3]").out == "x\t[3.0, 3.0, 3.0]\n"
+    part = ("grad", "norm(X@w - y)^2/m", "--shape", "X: m x n, y: m", "--wrt", "w", "--at", "X=[[1,2],[3,4]],y=[1,2]")
+    assert run(*part, "--at", "w=[0,1]").out == "w\t[7.0, 10.0]\n"  # X.T@[1, 2]; w has no declared shape
 
 
 def test_large_arrays_have_bounds(run: Run, tmp_path: Path) -> None:

@@ -26,21 +26,39 @@ from dcalc.analysis.descend import TOLERANCE, DescentOptions
 from dcalc.analysis.descend.batches import Batches, Gradient, find_row_arrays
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
+    LEAST,
     MOST_VARIABLES,
+    NOT_PROVED,
     CertifiedShape,
     certify_shape,
+    describe_least,
     describe_status,
+    explain_stop,
+    format_norm,
+    judge_end,
 )
 from dcalc.analysis.descend.report import count_steps, draw_values, exit_code, path_sheet
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensor_functions import TensorFunction
 from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
+from dcalc.expr import Expr
 from dcalc.finding import Brief, Fact, Finding, Written
 from dcalc.io.arrays import ArrayValue, write_nested
-from dcalc.optimise.descent import EndStatus, Run, Settings, Step, Track, Watch, descend_in_batches, ignore_step
+from dcalc.optimise.descent import (
+    EndStatus,
+    Run,
+    Settings,
+    Step,
+    Track,
+    Watch,
+    descend_in_batches,
+    ignore_step,
+    stop_at_kink,
+)
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, METHODS, NEWTON
+from dcalc.optimise.ranges import is_least
 from dcalc.optimise.searches import run_search
 from dcalc.tensor import plain
 from dcalc.tensor.declarations import Declared
@@ -214,13 +232,13 @@ def _make_batches(
     length = next((size for size in declared.values() if isinstance(size, Dim)), None)
 
     def make(count: int) -> Gradient:
+        reading, sizes = whole.reading, dict(whole.sizes)
+        cut = {name: Declared((count, *shapes[name].shape[1:])) for name in names}
         if length is not None:  # the length has a name, which the text may use
-            sizes = {**whole.sizes, length.name: count - length.offset}
-            reading = whole.reading
-        else:
-            sizes = dict(whole.sizes)
-            cut = {name: Declared((count, *shapes[name].shape[1:])) for name in names}
-            reading = whole.reading if count == rows else read(text, {**shapes, **cut})
+            sizes[length.name] = count - length.offset
+            cut = {length.name: Declared((), length=sizes[length.name])}
+        if count != rows and (length is None or length.name in shapes):  # shapes are numbers
+            reading = read(text, {**shapes, **cut})
         part = ArrayObjective(reading, whole.shapes, {}, sizes)
 
         def gradient(data: Mapping[str, Any], x: Sequence[float]) -> tuple[float, Vector]:
@@ -265,29 +283,74 @@ def _run(
             run = descend_in_batches(batches, first, settings, batches.rows, batching.size, batching.seed, track)
     except KeyboardInterrupt:
         run = track.keep_last()
-        return _End(run, "interrupted", f"at step {run.end.number}: {_format_norm(run.end)}, in doubles", None)
+        return _End(run, "interrupted", f"at step {run.end.number}: {format_norm(run.end)}, in doubles", None)
+    run = _stop_at_kink(objective, run)
     arrays = objective.split(run.end.x)
     place = {name: ArrayValue(array.ravel().tolist(), array.shape) for name, array in arrays.items()}
     there = Given({**given.arrays, **place}, given.sizes)
     answer = differentiate_at(objective.reading, list(arrays), there, DIGITS)
-    shape = _certify_shape(objective, there) if run.status == "converged" else None
+    entries = _EndByEntry.of(objective, there)
+    if entries is not None and answer.norm is None and run.status in ("converged", "stalled"):
+        verdict = entries.judge_kink(answer.reason)
+        if verdict is not None:
+            return _End(run, *verdict, answer)
+    if run.status != "converged":
+        entries = None
+    shape = None if entries is None else entries.certify_shape()
     unit = "step" if search is None else "epoch"
-    return _End(run, *_judge(run, answer, settings, shape, unit), answer, shape)
+    status, message = _judge(run, answer, settings, shape, unit)
+    if status == "converged" and entries and message.endswith(NOT_PROVED) and entries.is_least:
+        message = f"{LEAST}: {message.removesuffix(NOT_PROVED)}"
+    return _End(run, status, message, answer, shape)
 
 
-def _certify_shape(objective: ArrayObjective, given: Given) -> CertifiedShape | None:
-    """What certified second derivatives say of the end; None where there are too many entries or operations."""
-    steps = objective.reading.list_steps()
-    if objective.count > MOST_VARIABLES or count_operations(steps, given.sizes) > _MOST_FOR_SHAPE:
+def _stop_at_kink(objective: ArrayObjective, run: Run) -> Run:
+    """The run, which goes on to the point where it has lost its gradient, if f has a number there."""
+    if run.status != "left_domain" or run.lost is None:
+        return run
+    value = objective.value(run.lost)
+    return stop_at_kink(run, run.lost, value) if math.isfinite(value) else run
+
+
+class _EndByEntry(NamedTuple):
+    """The expression at the end of a run, entry by entry: ``names`` are the entries that have moved."""
+
+    root: Expr
+    names: list[str]
+    at: dict[str, float]
+
+    @classmethod
+    def of(cls, objective: ArrayObjective, given: Given) -> _EndByEntry | None:
+        """None where there are too many entries or operations."""
+        steps = objective.reading.list_steps()
+        if objective.count > MOST_VARIABLES or count_operations(steps, given.sizes) > _MOST_BY_ENTRY:
+            return None
+        whole, at = lower_at(steps, given)
+        names = [entry for name, shape in objective.shapes.items() for entry in entry_names(name, shape)]
+        return cls(whole.entries[0], names, {name: nearest_double(value) for name, value in at.items()})
+
+    @property
+    def is_least(self) -> bool:
+        """Whether f is proved to be nowhere smaller."""
+        return is_least(self.root, self.at, dict.fromkeys(self.names, (-math.inf, math.inf)))
+
+    def certify_shape(self) -> CertifiedShape:
+        """What certified second derivatives say of the end."""
+        return certify_shape(self.root, self.names, self.at)
+
+    def judge_kink(self, reason: str) -> tuple[EndStatus, str] | None:
+        """What an end is worth at which f has no gradient, for this ``reason``; None where that is not decided."""
+        if self.is_least:
+            return "converged", describe_least(reason)
+        for name in self.names:
+            edge = judge_end(self.root, name, self.at, None)
+            if edge is not None and not edge.is_minimum:
+                return "stalled", edge.message
         return None
-    whole, at = lower_at(steps, given)
-    (root,) = whole.entries
-    names = [entry for name, shape in objective.shapes.items() for entry in entry_names(name, shape)]
-    return certify_shape(root, names, {name: nearest_double(value) for name, value in at.items()})
 
 
-_MOST_FOR_SHAPE = 5_000
-"""Operations up to which the Hessian is certified."""
+_MOST_BY_ENTRY = 5_000
+"""Operations up to which an end is looked at entry by entry."""
 
 
 def _judge(
@@ -309,23 +372,28 @@ def _judge(
             return "saddle", f"the end is a {kind} and not a minimum: {small}"
         if shape is not None and shape.definiteness in CURVED_DOWN:
             return "saddle", f"f curves downward, so the end is not a minimum: {small}"
-        return "converged", f"{small}; that it is a minimum is not proved"
+        return "converged", small + NOT_PROVED
     first, last = run.path[0].value, run.end.value
-    course = f"f {'falls' if last < first else 'grows'} from {first:.6g} to {last:.6g} in {count_steps(run, unit)}"
-    norm = _format_norm(run.end)
+    change = (
+        f"stays at {last:.6g}"
+        if last == first
+        else f"{'falls' if last < first else 'grows'} from {first:.6g} to {last:.6g}"
+    )
+    course = f"f {change} in {count_steps(run, unit)}"
+    norm = format_norm(run.end)
     match run.status:
         case "max_steps":
             return run.status, f"{course}; {norm}, above {settings.tol:g}"
+        case "left_domain" if run.lost is run.end.x:
+            return run.status, f"the start has no number: {answer.reason or 'the gradient overflows in doubles'}"
         case "left_domain":
             return run.status, f"{course}; the next step leads to where f has no number"
+        case "stalled" if math.isnan(run.end.gradient_norm) or not run.end.number:
+            return run.status, explain_stop(run.end, answer.reason)
         case "stalled":
             return run.status, f"{course}; no step that was tried makes f smaller, {norm}"
         case _:
             return run.status, f"{course}; {norm}; a smaller learning rate may help"
-
-
-def _format_norm(step: Step) -> str:
-    return f"gradient norm {step.gradient_norm:.3g}"
 
 
 def _finding(

@@ -24,7 +24,7 @@ from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
 from dcalc.numerals import decimal, terminates
 from dcalc.optimise.breaks import find_breaks
-from dcalc.optimise.descent import Bounds, EndStatus, held_places
+from dcalc.optimise.descent import Bounds, EndStatus, Step, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
 from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
@@ -39,6 +39,8 @@ MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
 CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
 """Where the Hessian is so, f is lower beside a stationary point."""
+LEAST = "a minimum: f is nowhere smaller"
+NOT_PROVED = "; that it is a minimum is not proved"
 _NEAR = 0.01
 """A stationary point is what a run has ended at where it is nearer than this part of the end: flat ones are far off."""
 _IN_WORDS: Mapping[EndStatus, str] = {"max_steps": "not converged", "left_domain": "left the domain"}
@@ -85,6 +87,27 @@ def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bound
     places = held_places([at[name] for name in names], gradient, bounds)
     free = [slope for place, slope in enumerate(gradient) if place not in places]
     return CertifiedEnd(value, norm(free), held=tuple(names[place] for place in sorted(places)))
+
+
+def describe_least(reason: str) -> str:
+    """That an end is a minimum where f has no gradient, and why it has none."""
+    return f"{LEAST}, and has no gradient there: {reason}"
+
+
+def explain_stop(end: Step, missing: str) -> str:
+    """Why a run has stopped that no step leads on from; ``missing`` says why f has no gradient there, if so."""
+    if missing and not end.number:
+        return f"the start has no gradient: {missing}"
+    return (
+        f"step {end.number} does not move any more, {format_norm(end)}; "
+        f"{missing or 'no step that was tried makes f smaller'}"
+    )
+
+
+def format_norm(end: Step) -> str:
+    """How long the gradient is, in doubles."""
+    length = end.gradient_norm
+    return "no gradient" if math.isnan(length) else f"gradient norm {length:.3g}"
 
 
 def certify_shape(

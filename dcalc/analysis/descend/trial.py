@@ -9,25 +9,43 @@ from typing import assert_never
 
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
+    LEAST,
     MOST_VARIABLES,
+    NOT_PROVED,
     CertifiedEnd,
     CertifiedShape,
     Edge,
     certify_end,
     certify_shape,
+    describe_least,
+    explain_stop,
     find_breakdown,
+    format_norm,
     judge_breaks,
     judge_end,
     offer_stable_form,
 )
 from dcalc.analysis.descend.report import Cost, End, count_steps
 from dcalc.expr import Expr, number
-from dcalc.optimise.descent import LONGEST_CYCLE, Run, Settings, Step, Track, Watch, explain_instability, suggest_rate
+from dcalc.optimise.descent import (
+    LONGEST_CYCLE,
+    Run,
+    Settings,
+    Step,
+    Track,
+    Watch,
+    explain_instability,
+    stop_at_kink,
+    suggest_rate,
+)
+from dcalc.optimise.linear import Vector
 from dcalc.optimise.objective import CountedObjective, Objective
+from dcalc.optimise.ranges import is_least
 from dcalc.optimise.searches import run_search
 from dcalc.problem import Problem
 from dcalc.solver import solve
 
+_EVERYWHERE = (-math.inf, math.inf)
 _BESIDE = 1e-6
 """A break is beside an end at less than this part of it."""
 
@@ -74,7 +92,9 @@ class Trial:
         return Cost(self.objective.count, perf_counter() - since, self._course)
 
     def _judge(self, run: Run) -> End:
-        if run.status == "left_domain" and run.lost is run.end.x:
+        if run.status == "left_domain" and run.lost is not None and (kink := self._find_kink(run, run.lost)):
+            run = kink
+        elif run.status == "left_domain" and run.lost is run.end.x:
             return End(run, run.status, self._explain_lost_domain(run))
         certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)
         if run.status == "converged":
@@ -86,6 +106,13 @@ class Trial:
             there = solve(Problem(self.root, (), self._named(run.lost)), expression=False)
             run = run._replace(status="left_domain" if there.status == "undefined" else "diverging")
         return End(run, run.status, self._explain(run, certified), certified)
+
+    def _find_kink(self, run: Run, lost: Vector) -> Run | None:
+        """The run with its end at the point where it has lost its numbers, if f has a value there and no gradient."""
+        if not all(map(math.isfinite, lost)):
+            return None
+        there = certify_end(self.root, self.names, self._named(lost), self.settings.bounds)
+        return None if there.value is None or not there.missing else stop_at_kink(run, lost, there.value)
 
     def _named(self, x: Sequence[float]) -> dict[str, float]:
         """A point by name, with the fixed variables."""
@@ -116,7 +143,7 @@ class Trial:
             return End(run, "saddle", message, certified, shape)
         if (end := self._judge_edges(run, certified, shape)) is not None:
             return end
-        return End(run, "converged", f"{where}{small}; that it is a minimum is not proved", certified, shape)
+        return End(run, "converged", f"{where}{small}{NOT_PROVED}", certified, shape)
 
     def _has_corner(self, certified: CertifiedEnd, at: Mapping[str, float]) -> bool:
         """Whether the end is at two bounds or more that do not hold it: no direction in which f falls may lead inside.
@@ -149,6 +176,10 @@ class Trial:
             if edge.is_minimum:
                 return self._move_to_minimum(run, name, at, edge)
             return End(run, "stalled", edge.message, certified, shape)
+        if is_least(self.root, at, {name: bounds[name] or _EVERYWHERE for name in self.names}):
+            norm = certified.gradient_norm
+            message = describe_least(certified.missing) if norm is None else f"{LEAST}: gradient norm {norm:.3g}"
+            return End(run, "converged", message, certified, shape, is_minimum=True)
         return None
 
     def _is_flat(self, name: str, at: Mapping[str, float]) -> bool:
@@ -177,19 +208,18 @@ class Trial:
             case "left_domain":
                 return self._explain_lost_domain(run)
             case "stalled":
-                why = certified.missing or "no step that was tried makes f smaller"
-                return f"step {run.end.number} does not move any more, {_format_norm(run.end)}; {why}"
+                return explain_stop(run.end, certified.missing)
             case "cycling":
                 bound = explain_instability(self.objective, run.path[-LONGEST_CYCLE:], self.settings)
                 why = bound or "; a smaller learning rate may help"
-                return f"the last steps come back to the same points, {_format_norm(run.end)}{why}"
+                return f"the last steps come back to the same points, {format_norm(run.end)}{why}"
             case "max_steps":
                 were = "was" if run.end.number == 1 else "were"
-                above = f"{_format_norm(run.end)}, above {self.settings.tol:g}"
+                above = f"{format_norm(run.end)}, above {self.settings.tol:g}"
                 advice = suggest_rate(self.objective, run, self.settings)
                 return f"{count_steps(run)} {were} not enough: {above}{advice}"
             case "interrupted":
-                return f"at step {run.end.number}: {_format_norm(run.end)}, in doubles"
+                return f"at step {run.end.number}: {format_norm(run.end)}, in doubles"
             case "converged" | "saddle":
                 raise AssertionError(run.status)  # judged by its second derivatives, not here
             case _:
@@ -220,11 +250,6 @@ def _find_window(end: Step, certified: CertifiedEnd, shape: CertifiedShape | Non
     if not values or certified.gradient_norm is None:
         return small
     return max(small, 4 * certified.gradient_norm / min(values))
-
-
-def _format_norm(step: Step) -> str:
-    length = step.gradient_norm
-    return "no gradient" if math.isnan(length) else f"gradient norm {length:.3g}"
 
 
 def _format_eigenvalues(shape: CertifiedShape) -> str:
