@@ -10,11 +10,11 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from dcalc.expr import Expr
 from dcalc.functions import LGAMMA, Row
-from dcalc.tape import Registry, Rule, lower, run
+from dcalc.tape import Registry, Rule, Tape, lower, run
 from dcalc.unknown import no_value
 
 RULES = Registry("floats")
@@ -36,9 +36,15 @@ def evaluate(root: Expr, at: Mapping[str, float] | None = None) -> float:
 
 def evaluate_all(roots: Sequence[Expr], at: Mapping[str, float] | None = None) -> list[float]:
     """The values of several expressions; what they share is computed once."""
-    tape = lower(*roots)
+    tape = _lower_last(tuple(roots))
     values = run(tape, at or {}, constant, evaluator)
     return [float(values[tape.place(root)]) for root in roots]
+
+
+@lru_cache(maxsize=1)
+def _lower_last(roots: tuple[Expr, ...]) -> Tape:
+    """The tape of some roots; the last one is kept, as one expression is asked for at many points in a row."""
+    return lower(*roots)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
 from dcalc.backends.reference import decide
-from dcalc.coordinates import substitute_point
+from dcalc.coordinates import constants, substitute_point
 from dcalc.expr import Expr, make
 from dcalc.functions import SUB
 from dcalc.numbers.rounding import rational_as_decimal, rough
@@ -31,6 +31,8 @@ _COSTLY = ("gamma functions", "integrals and inverses", "Bessel and Airy functio
 """Sections of the table whose functions take long in many bits."""
 _MOST_EXPONENT = 100_000
 """Of 2: a rational beyond it would fill memory."""
+_MOST_REWRITTEN = 1_000
+"""Nodes up to which a difference is simplified at a point where its ball holds 0."""
 _SHOWN_DIGITS = 10
 FEW_BITS = 256
 """Enough where what is large cancels in the expression."""
@@ -117,28 +119,43 @@ class Distance:
     """How far a claim is from the text of a derivative, at any number of points."""
 
     def __init__(self, right: Expr, claim: Expr) -> None:
+        from dcalc.numbers.enclosure import Encloser
+
         self.root = simplify(make(SUB, claim, right))
-        self.is_cheap = not any(node.op.section in _COSTLY for node in in_order(self.root)[0])
+        nodes = in_order(self.root)[0]
+        self.is_cheap = not any(node.op.section in _COSTLY for node in nodes)
+        self.is_small = len(nodes) <= _MOST_REWRITTEN
+        self.encloser = Encloser(self.root, "", 0)
 
     def at(self, point: Point, bits: int) -> Decimal | None:
         """Claim minus derivative, rounded; None where it may be 0, or is too large or too small to be of interest.
 
-        Cost: one evaluation in balls of so many bits.
+        Cost: one evaluation in balls of so many bits; where they leave a small expression open, its exact form at
+        the point and another one.
         """
         from flint import arb, ctx
 
         from dcalc.numbers.enclosure import Encloser
 
         with ctx.workprec(bits):
-            value = Encloser(substitute_point(self.root, point), "", 0).at({}).f
-            if not isinstance(value, arb) or not value.is_finite() or 0 in value:
+            value = self.encloser.at(constants(point)).f
+            if not _excludes_zero(value) and self.is_small:
+                value = Encloser(substitute_point(self.root, point), "", 0).at({}).f
+            if not _excludes_zero(value):
                 return None
+            assert isinstance(value, arb)
             whole, exponent = value.mid().man_exp()
         if abs(exponent) > _MOST_EXPONENT:
             return None
         rational = Fraction(int(whole)) * Fraction(2) ** int(exponent)
         size = Decimal(rational_as_decimal(abs(rational), _SHOWN_DIGITS))
         return size if rational > 0 else -size
+
+
+def _excludes_zero(value: object) -> bool:
+    from flint import arb
+
+    return isinstance(value, arb) and value.is_finite() and 0 not in value
 
 
 def spread_points(box: Mapping[str, Range], names: Sequence[str]) -> Iterator[dict[str, float]]:
