@@ -228,7 +228,7 @@ class Try(NamedTuple):
 
 
 class Course(NamedTuple):
-    """A scheme over all steps: ``rows`` holds those of the table, ``fine`` those between as well.
+    """A scheme over all steps: ``rows`` are those of the table.
 
     ``truncation`` and ``rounding`` are slopes observed on log-log scale: the power of h with which the error
     goes above and below the best step, None where too few errors show one.
@@ -236,7 +236,6 @@ class Course(NamedTuple):
 
     name: str
     rows: tuple[Try, ...]
-    fine: tuple[Try, ...]
     best: Try | None = None
     truncation: float | None = None
     rounding: float | None = None
@@ -255,13 +254,13 @@ def follow_scheme(name: str, quotients: Quotients, truth: Result) -> Course:
     try:
         fine = tuple(_try_step(h, quotient(quotients, h), truth) for h in step_sizes())
     except Unsupported as error:
-        return Course(name, (), (), note=error.message)
+        return Course(name, (), note=error.message)
     rows = fine[::_BETWEEN]
     measured = [row for row in rows if row.error is not None]
     best = min(measured, key=_error) if measured else None  # the widest step of equal ones
     imaginary = SCHEMES[name].imaginary
     fitted = [one for one in fine if imaginary or quotients.moves(one.h)]
-    return Course(name, rows, fine, best, *_fit_slopes(fitted))
+    return Course(name, rows, best, *_fit_slopes(fitted))
 
 
 def _try_step(h: float, value: float, truth: Result) -> Try:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.expr import ZERO, Expr, exact, make, number, symbol
+from dcalc.expr import ZERO, Expr, make, number, symbol
 from dcalc.isolate.curve import Curve, Joint, Stretch, Trend
 from dcalc.isolate.pieces import Piece, Unknown
 from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, at
@@ -477,9 +477,3 @@ def _are_close(first: Interval, second: Interval, order: Sequence[int | None]) -
     return (order[0] is not None or first.has_low == second.has_low) and (
         order[1] is not None or first.has_high == second.has_high
     )
-
-
-def is_constant(curve: Curve) -> bool:
-    """Whether f is one number wherever it has a value."""
-    roots = {piece.function.root for piece in curve.pieces if piece.function is not None}
-    return len(roots) == 1 and exact(next(iter(roots))) is not None

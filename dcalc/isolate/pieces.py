@@ -29,7 +29,6 @@ from dcalc.tape import expand
 _MOST_PIECES = 400
 _ROUNDINGS = frozenset((table.FLOOR, table.CEIL, table.ROUND, table.TRUNC, table.FRAC))
 _RELU = table.get("relu", 1)
-_ATAN2 = table.get("atan2", 2)
 
 Image: TypeAlias = "Expr | bool | None"
 """What a part of the expression is on a piece: a smooth expression, a truth, or None where it has no value."""
@@ -275,8 +274,8 @@ class _Draft:
 
     def angle(self, y: Expr, x: Expr) -> Image:
         """The arctangent of a quotient, half a turn on to the left of 0."""
-        side = self.sign(x, _ATAN2)
-        height = self.sign(y, _ATAN2)
+        side = self.sign(x, table.ATAN2)
+        height = self.sign(y, table.ATAN2)
         if not side:
             return make(table.MUL, number(Fraction(height, 2)), make(table.PI)) if height else None
         angle = make(table.ATAN, make(table.DIV, y, x))
@@ -367,5 +366,5 @@ _CHOICES: dict[Row, Callable[..., Image]] = {
     table.MIN: _Draft.smaller,
     table.HYPOT: _Draft.hypot,
     table.MOD: _Draft.remainder,
-    _ATAN2: _Draft.angle,
+    table.ATAN2: _Draft.angle,
 }

@@ -66,11 +66,6 @@ class Isolation(NamedTuple):
     gaps: list[Gap]
     is_zero: bool = False
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether there are no other zeros."""
-        return not self.gaps
-
 
 def isolate(
     function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int] | None = None, depth: int = 0

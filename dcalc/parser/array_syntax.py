@@ -338,9 +338,6 @@ def _parser() -> Parser[_Builder]:
     return Parser(_Builder, "arrays")
 
 
-_ENDINGS = {"RIGHT": ")", "UNSQUARE": "]", "COMMA": ","}
-
-
 def read_text(text: str) -> Text:
     """The rows of a text. Raises ParseError with the span of what is wrong. Linear."""
     parser = _parser()

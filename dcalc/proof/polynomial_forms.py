@@ -22,7 +22,6 @@ from dcalc.simplify.terms import Algebra
 Form = Literal["expand", "factor", "together"]
 FORMS: tuple[Form, ...] = get_args(Form)
 MOST_TERMS = 20_000
-_MOST_TOLD = 500
 _MOST_NODES = 5_000
 _MOST_GENERATORS = 60
 _MOST_BITS = 1 << 20

@@ -285,13 +285,8 @@ def _shares(node: Node, arg: Node, over: tuple[int, ...]) -> Node:
     return apply_row(table.EXP, (add([arg, total]),))
 
 
-def is_square(shape: Shape) -> bool:
-    """Whether a shape is that of a square matrix."""
-    return len(shape) == 2 and shape[0] == shape[1]
-
-
 __all__ = [
-    "count_up", "determinant", "entries", "invert", "is_square", "largest", "log_determinant",
+    "count_up", "determinant", "entries", "invert", "largest", "log_determinant",
     "log_sum_exp", "multiply_entries", "one_hot", "pull_back", "rebuild", "select", "smallest", "softmax", "triangle",
     "unit",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ ids, so that every algorithm is a loop over `walk(root)`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from itertools import count
@@ -912,10 +912,3 @@ def replace_args(node: Node, args: Sequence[Node]) -> Node:
     if node.kind is Kind.APPLY:
         return elementwise.apply_row(node.data, args)  # type: ignore[arg-type]  # the data of an APPLY is a row
     return linear.rebuild(node, args)
-
-
-def iterate_entries(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """The indices of an array, the last one fastest."""
-    from itertools import product as cross
-
-    return cross(*map(range, shape))

@@ -6,8 +6,8 @@ typed, so here each operation is a node over placeholders for its operands, in w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from dcalc.expr import Expr
 from dcalc.tensor.lower import Array, lower
@@ -47,17 +47,3 @@ def lower_steps(
             given[placeholder_name(arg)] = arrays[arg].entries
         (arrays[number],) = lower([step.node], sizes, given)
     return arrays[max(arrays)]
-
-
-T = TypeVar("T")
-
-
-def evaluate_steps(
-    steps: Mapping[int, Step], evaluate: Callable[[Node, Mapping[str, T]], T], values: Mapping[str, T]
-) -> dict[int, T]:
-    """The value of every step, where ``evaluate`` gives that of a node from those of its variables by name."""
-    results: dict[int, T] = {}
-    for number, step in steps.items():
-        known = {placeholder_name(arg): results[arg] for arg in step.args}
-        results[number] = evaluate(step.node, {**values, **known})
-    return results

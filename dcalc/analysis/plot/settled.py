@@ -27,11 +27,10 @@ _NEAR = 1e-9
 
 
 class Settled(NamedTuple):
-    """Zeros and stationary points, each proved, and the parts of the range where there may be others."""
+    """Zeros and stationary points, each proved, and the parts of the range where there may be others of the latter."""
 
     zeros: list[Feature]
     turns: list[Feature]
-    open_zeros: list[Gap]
     open_turns: list[Gap]
 
     def may_turn(self, low: float, high: float) -> bool:
@@ -116,7 +115,6 @@ def find_settled(oracle: Oracle, curve: Curve) -> Settled:
     return Settled(
         [_make_mark(oracle, "zero", place) for place in zeros],
         [_make_mark(oracle, turn.kind, turn.place) for turn in turns],
-        curve.gaps(0),
         curve.gaps(1),
     )
 

@@ -7,7 +7,7 @@ needs no variable, so that conditions on shapes and counters are decided and lea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -416,6 +416,3 @@ def expression_of(result: Any, title: str) -> Expr:
 def unreadable(title: str, name: str) -> Unsupported:
     """The error for an operation that cannot be read."""
     return Unsupported(f"the operation {name} of {title} cannot be read", help="write it in operations on numbers")
-
-
-Rules = Mapping[str, Operation]
