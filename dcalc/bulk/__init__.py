@@ -201,6 +201,9 @@ class Kernel:
         """Make what is made on first use otherwise, so that processes that are forked have it."""
         if self.blocks is not None:
             self.blocks.load()
+        if self.mode == "certify":
+            load_libraries(self.mode)
+            self._is_rounded()
 
     def rows(self, columns: Sequence[Column]) -> Rows:
         """The answers at the points whose coordinates are ``columns``: one for each name, of equal length.

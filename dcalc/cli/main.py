@@ -51,12 +51,13 @@ _ALONE = ("--json", "--format", "--digits", "--backend", "-j1", "--jobs=1")
 """Options with which a stream is not shared."""
 
 
-def _reads_points(tokens: list[str]) -> bool:
-    """Whether a call seems to read points from stdin and to share them, as far as a glance tells."""
+def _reads_rows(tokens: list[str]) -> bool:
+    """Whether a call seems to read points or a table from stdin and to share them, as far as a glance tells."""
     from itertools import pairwise
 
     pairs = {*pairwise(tokens)}
-    if "--at=-" not in tokens and ("--at", "-") not in pairs:
+    is_table = tokens[0] == "map" and not any(map(os.path.exists, tokens))
+    if not is_table and "--at=-" not in tokens and ("--at", "-") not in pairs:
         return False
     return pairs.isdisjoint({("-j", "1"), ("--jobs", "1")}) and not any(token.startswith(_ALONE) for token in tokens)
 
@@ -72,7 +73,7 @@ def _work(*, is_child: bool = True) -> int:
 
         allow_limits()
         sys.unraisablehook = _hear_again
-        if _reads_points(sys.argv[1:]):
+        if _reads_rows(sys.argv[1:]):
             from dcalc.io.recruits import recruit
 
             recruit("fast" if "--fast" in sys.argv else "bound")

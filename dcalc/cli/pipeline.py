@@ -16,10 +16,10 @@ from dcalc.io.limits import limited_row
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
 from dcalc.io.progress import Progress, progress_bar
-from dcalc.io.recruits import SIZE, count_cores, find_recruits
+from dcalc.io.recruits import SIZE, count_cores
 from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import RowKind, Task, read_chunks, row_kind
-from dcalc.io.stream import PartAnswerer, RowStream, StreamTally, answer_stream
+from dcalc.io.stream import RowStream, StreamTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solver import MAX_TEXT_ORDER, solve
 
@@ -105,13 +105,12 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
     rows.form.set_task(task)
     solver = build_solver(request, task, jobs=1, with_f=rows.form.wants_f)
     jobs = request.jobs or min(SIZE, count_cores())
-    crew = find_recruits(PartAnswerer(rows.form, solver), jobs)
-    if crew is None and solver.mode == "fast":
-        solver.load()  # where that cannot be done, nothing is written
+    if solver.mode == "fast":
+        solver.prepare()  # where that cannot be done, nothing is written
     tell_notes(opened.question, voice)
     with show_progress(opened.total, request, voice) as bar:
         tally = StreamTally(solver, voice, lambda _: bar.reach(rows.source.seen))
-        return answer_stream(rows, solver, tally, sink.write, jobs, crew)
+        return answer_stream(rows, solver, tally, sink.write, jobs)
 
 
 def build_solver(request: Request, task: Task, *, jobs: int | None = None, with_f: bool = False) -> RowSolver:

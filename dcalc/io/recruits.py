@@ -45,13 +45,26 @@ def _load(mode: Mode) -> None:
     load_libraries(mode)
 
 
-def find_recruits(work: Work, jobs: int) -> Crew | None:
-    """The processes that got ready, which are told their work; None where there are none, or not as many."""
+def is_recruited() -> bool:
+    """Whether there are processes that get ready."""
+    return _recruits is not None
+
+
+def hire(work: Work, jobs: int) -> Crew | None:
+    """Processes that share a stream: those that got ready, where there are as many and can be told their work, else
+    new ones; None where there can be none. Raises what loading the work raises."""
     global _recruits
+    from dcalc.crew import Crew, can_fork
+
     crew, _recruits = _recruits, None
-    if crew is None:
+    if crew is not None:
+        if jobs == SIZE and crew.assign(work):
+            return crew
+        crew.close()
+    if not can_fork():
         return None
-    if jobs == SIZE and crew.assign(work):
-        return crew
-    crew.close()
-    return None
+    work.load()
+    try:
+        return Crew(work, jobs)
+    except OSError:  # no more processes are allowed
+        return None

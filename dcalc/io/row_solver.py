@@ -66,20 +66,24 @@ class RowSolver:
         head, self._left = self._left, 0
         return head
 
-    def load(self) -> None:
-        """Load what answers rows in bulk now, so that processes that are forked have it.
+    def prepare(self) -> None:
+        """Make the kernel that answers rows in bulk, which is done on first use otherwise.
 
         Raises LimitError, or Unsupported where there is no fast way.
         """
         self._in_bulk = self._in_bulk and self._has_kernel()
+
+    def load(self) -> None:
+        """Load what the kernel uses, so that processes that are forked have it. Raises what `prepare` raises."""
+        self.prepare()
         if self._in_bulk:
             import orjson  # noqa: F401  # it is used in another process
 
             self._load_kernel().load()
 
     def __getstate__(self) -> dict[str, Any]:
-        """With the kernel, so that another process need not make it. Raises what `load` raises."""
-        self._in_bulk = self._in_bulk and self._has_kernel()
+        """With the kernel, so that another process need not make it. Raises what `prepare` raises."""
+        self.prepare()
         return self.__dict__.copy()
 
     def certify(self, chunk: Chunk) -> Answers:
@@ -88,7 +92,8 @@ class RowSolver:
 
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
-        self._in_bulk = self._in_bulk and (self._left >= len(chunk) or self._has_kernel())
+        if self._left < len(chunk):
+            self.prepare()
         head = min(self._left, len(chunk)) if self._in_bulk else len(chunk)
         self._left -= head
         answers = self._answer_one_by_one([column[:head] for column in chunk.columns], chunk.bad)

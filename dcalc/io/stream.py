@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
+from dcalc.io.recruits import hire, is_recruited
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
 from dcalc.io.tally import Tally
@@ -161,13 +162,11 @@ class PartAnswerer:
         return results
 
 
-def answer_stream(
-    rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1, crew: Crew | None = None
-) -> int:
+def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
     The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are
-    such, or answered by a ``crew`` that knows its work.
+    such.
     """
     form = rows.form
     with between_rows(lambda: rows.source.waits) as check:
@@ -180,14 +179,15 @@ def answer_stream(
 
         write(form.format_heading())
         parts = form.read_parts()
+        is_long = rows.source.is_long or is_recruited()
         begun = process_time()
         for part in parts:
-            is_much = rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME
-            if crew is None and is_much and jobs > 1:
-                crew = _new_crew(form, solver, jobs)
-            if crew is not None:
-                _share_parts(rows, chain([part], parts), solver, crew, finish)
-                break
+            if jobs > 1 and (is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
+                crew = hire(PartAnswerer(form, solver), jobs)
+                if crew is not None:
+                    _share_parts(rows, chain([part], parts), solver, crew, finish)
+                    break
+                jobs = 1
             for chunk in split_part(form, part):
                 answers = solver.answer(chunk)
                 finish(form.format_rows(chunk, answers), Outcome.of_chunk(chunk, answers))
@@ -198,19 +198,6 @@ _LONG, _LONG_TIME = 1 << 16, 0.1
 """Rows, or seconds of computing, after which a stream is worth other processes: they cost some 10 ms."""
 _PAUSE = 5
 """Milliseconds without input after which what other processes have done is waited for and written."""
-
-
-def _new_crew(form: Form, solver: RowSolver, jobs: int) -> Crew | None:
-    from dcalc.crew import Crew, can_fork
-
-    if not can_fork():
-        return None
-    answerer = PartAnswerer(form, solver)
-    answerer.load()
-    try:
-        return Crew(answerer, jobs)
-    except OSError:  # no more processes are allowed
-        return None
 
 
 def _share_parts(

@@ -17,7 +17,7 @@ import pytest
 
 from dcalc.cli import main
 from dcalc.cli.pipeline import new_task
-from dcalc.crew import Crew
+from dcalc.crew import Crew, Recruits
 from dcalc.errors import DcalcError, LimitError
 from dcalc.finding import Subject
 from dcalc.io import lines, recruits, stream
@@ -186,9 +186,16 @@ def test_processes_are_recruited_where_much_waits(tmp_path: Path, monkeypatch: p
     assert crew is not None
     rows = RowStream(io.BytesIO(b"1.0\n"), None, ("x",), exact=False, before_waiting=lambda: None)
     solver = RowSolver(new_task(QUESTION, ("x",), QUESTION.targets, ("value",), ""))
-    assert recruits.find_recruits(PartAnswerer(rows.form, solver), 3) is None
-    assert not crew.workers
-    assert recruits.find_recruits(PartAnswerer(rows.form, solver), 2) is None
+    rows.form.bind(("x",), ("x",), ("x",))
+    answerer = PartAnswerer(rows.form, solver)
+    others = recruits.hire(answerer, 3)  # more than there are
+    assert others is not None and others is not crew and not crew.workers and not recruits.is_recruited()
+    others.close()
+    monkeypatch.setattr(recruits, "is_long", lambda _: True)
+    recruits.recruit("bound")
+    crew = recruits.hire(answerer, 2)
+    assert isinstance(crew, Recruits)
+    crew.close()
 
 
 @pytest.mark.parametrize("kind", ["plain", "csv", "jsonl"])
@@ -215,6 +222,9 @@ def test_what_answers_parts_can_be_told_to_another_process(kind: str, mode: Any)
         ("diff x --at -", True),
         ("grad x*y --at=- -q", True),
         ("diff x --at - -j 2 --fast", True),
+        ("map x*y -q", True),
+        (f"map x*y {__file__}", False),
+        ("map x*y --format parquet", False),
         ("diff x --at 1", False),
         ("diff x - --at x", False),
         ("diff x --at - -j 1", False),
@@ -223,8 +233,8 @@ def test_what_answers_parts_can_be_told_to_another_process(kind: str, mode: Any)
         ("diff x --at - --digits 30", False),
     ],
 )
-def test_calls_that_share_points_are_told_at_a_glance(words: str, shared: bool) -> None:
-    assert main._reads_points(words.split()) == shared
+def test_calls_that_share_rows_are_told_at_a_glance(words: str, shared: bool) -> None:
+    assert main._reads_rows(words.split()) == shared
 
 
 def test_what_is_loaded_early_is_what_rows_are_answered_with() -> None:
