@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import permutations
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number
 from dcalc.functions import Row
+from dcalc.simplify.arithmetic import read_coefficient
 from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, sum_power, whole_power
 from dcalc.tuples import NamedTuple
 
@@ -107,31 +108,48 @@ def double_squares(algebra: Algebra, node: Expr) -> Forms:
 
 
 def add_angles(algebra: Algebra, node: Expr) -> Forms:
-    """``cos(u)*cos(v) - sin(u)*sin(v)`` is cos(u + v), and its kin, also with a factor that both terms share."""
+    """``cos(u)*cos(v) - sin(u)*sin(v)`` is cos(u + v): products of functions of two angles become functions of their
+    sum and difference, also with a factor that both terms share."""
     counts = _count_terms(algebra, node)
     pairs = [pair for term in counts if (pair := _pair_sines(term)) is not None]
-    for one, other in combinations(pairs, 2):
-        family = FAMILIES[one.pair[0].op]
-        swapped = {(family.cosine if f.op is family.sine else family.sine, f.args) for f in one.pair}
-        size, partner = counts[one.term], counts[other.term]
-        if one.rest != other.rest or swapped != {(f.op, f.args) for f in other.pair} or abs(size) != abs(partner):
-            continue
+    for one, other in permutations(pairs, 2):
         first, second = one.pair
-        has_minus = size != partner
-        if first.op is second.op:  # cos(u)*cos(v) and sin(u)*sin(v)
-            row, size = family.cosine, size if first.op is family.cosine else partner
-            has_minus ^= family is _CIRCULAR
-        else:  # sin(u)*cos(v) and cos(u)*sin(v)
-            row = family.sine
-            if first.op is family.cosine:
-                first, second = second, first
-        angle = algebra.add([first.args[0], algebra.mul([MINUS_ONE if has_minus else ONE, second.args[0]])])
-        joined = algebra.mul([algebra.number(size), *one.rest, algebra.apply(row, (angle,))])
-        yield algebra.add([_add_counts(algebra, {**counts, one.term: 0, other.term: 0}), joined])
+        family = FAMILIES[first.op]
+        mirrored = [make(family.cosine if f.op is family.sine else family.sine, *f.args) for f in one.pair]
+        if one.rest != other.rest or {*mirrored} != {*other.pair} or second.op is family.sine:
+            continue
+        # cos(u)*cos(v) is half the sum of the cosines of u + v and u - v, and sin(u)*cos(v) that of their sines; the
+        # mirrored products are half the differences, for the circular cosines with the opposite sign.
+        size, offset = Fraction(counts[one.term]), Fraction(counts[other.term])
+        if first.op is _CIRCULAR.cosine:
+            offset = -offset
+        waves = [
+            algebra.mul([algebra.number(count / 2), *one.rest, algebra.apply(first.op, (algebra.add(angles),))])
+            for count, angles in (
+                (size + offset, (first.args[0], second.args[0])),
+                (size - offset, (first.args[0], algebra.mul((MINUS_ONE, second.args[0])))),
+            )
+        ]
+        yield algebra.add([_add_counts(algebra, {**counts, one.term: 0, other.term: 0}), *waves])
+
+
+def join_exponentials(algebra: Algebra, node: Expr) -> Forms:
+    """``exp(u) + exp(-u)`` is 2*cosh(u), ``exp(u) - exp(-u)`` is 2*sinh(u), also with a factor that both share."""
+    counts = _count_terms(algebra, node)
+    for term, count in counts.items():
+        power = next((factor for factor in factors_of(term) if factor.op is table.EXP), None)
+        if power is None or read_coefficient(power.args[0]) < 0:
+            continue
+        others = [factor for factor in factors_of(term) if factor is not power]
+        partner = algebra.mul([*others, algebra.power(power, MINUS_ONE)])
+        if abs(counts.get(partner, 0)) == abs(count):
+            row = _HYPERBOLIC.cosine if counts[partner] == count else _HYPERBOLIC.sine
+            joined = algebra.mul([algebra.number(2 * count), *others, algebra.apply(row, power.args)])
+            yield algebra.add([_add_counts(algebra, {**counts, term: 0, partner: 0}), joined])
 
 
 class _Pair(NamedTuple):
-    """A term with two sines or cosines of one family and different angles, and its other factors."""
+    """A term with two sines or cosines of one family and different angles, sines first, and its other factors."""
 
     term: Expr
     pair: tuple[Expr, Expr]
@@ -143,7 +161,8 @@ def _pair_sines(term: Expr) -> _Pair | None:
     pair = [factor for factor in factors if factor.op in FAMILIES and not is_quotient(factor.op)]
     if len(pair) != 2 or FAMILIES[pair[0].op] is not FAMILIES[pair[1].op] or pair[0].args == pair[1].args:
         return None
-    return _Pair(term, (pair[0], pair[1]), tuple(factor for factor in factors if factor not in pair))
+    first, second = sorted(pair, key=lambda factor: factor.op is FAMILIES[factor.op].cosine)
+    return _Pair(term, (first, second), tuple(factor for factor in factors if factor not in pair))
 
 
 def unify_squares(algebra: Algebra, node: Expr) -> Forms:
@@ -172,8 +191,8 @@ def unify_squares(algebra: Algebra, node: Expr) -> Forms:
         yield algebra.multiply_out(total) or algebra.add(terms)
 
 
-def take_out_in_sines(algebra: Algebra, node: Expr) -> Taken:
-    """(factors, rest) of a sum, all in sines and cosines and over one denominator."""
+def take_out_in_sines(algebra: Algebra, node: Expr) -> Iterator[Taken]:
+    """(factors, rest) of a sum, all in sines and cosines: over one denominator, and with what the terms share."""
     terms: list[Expr] = []
     for term in node.args:
         factors: list[Expr] = []
@@ -189,10 +208,11 @@ def take_out_in_sines(algebra: Algebra, node: Expr) -> Taken:
         # Not by `mul`, which would make tangents again.
         terms.append(make(table.MUL, *factors) if len(factors) > 1 else factors[0])
     powers = [_read_repeated(algebra, term) for term in terms]
-    common = common_powers(powers, below=True)
-    inverse = [algebra.power_of(base, count, -1) for base, count in common.items()]
-    rest = algebra.add([algebra.mul((*factors_of(term), *inverse)) for term in terms])
-    return [algebra.power_of(base, count) for base, count in common.items()], rest
+    for below in (True, False):
+        common = common_powers(powers, below=below)
+        inverse = [algebra.power_of(base, count, -1) for base, count in common.items()]
+        rest = algebra.add([algebra.mul((*factors_of(term), *inverse)) for term in terms])
+        yield [algebra.power_of(base, count) for base, count in common.items()], rest
 
 
 def _read_repeated(algebra: Algebra, term: Expr) -> dict[tuple[Expr, Expr | None], Number]:

@@ -23,20 +23,26 @@ _HIGHEST = 8
 
 
 def cancel_sums(algebra: Algebra, factors: list[Expr]) -> Expr:
-    """The product of factors, sums that divide each other cancelled."""
+    """The product of factors, what divides sums on both sides of the line cancelled where that is shorter."""
     product = algebra.mul(factors)
-    for _ in range(_MOST_CANCELLED):
-        shorter = next(cancel_factors(algebra, product), None)
-        if shorter is None:
-            break
-        product = shorter
-    return product
+    return min([product, *cancel_factors(algebra, product)], key=algebra.cost)
 
 
 def cancel_factors(algebra: Algebra, node: Expr) -> Forms:
-    """``(u**2 - 1)/(u - 1)`` is u + 1: a sum that divides another is cancelled."""
+    """``(u**2 - 1)/(u - 1)`` is u + 1, ``(u**2 - 4)/(u**2 - 3*u + 2)`` is (u + 2)/(u - 1): what divides a sum above the
+    line and one below it is cancelled, time and again."""
+    for _ in range(_MOST_CANCELLED):
+        shorter = _cancel_pair(algebra, node)
+        if shorter is None:
+            return
+        yield shorter
+        node = shorter
+
+
+def _cancel_pair(algebra: Algebra, node: Expr) -> Expr | None:
+    """The product with two sums divided by what they share; None where none do."""
     if node.op is not table.MUL:
-        return
+        return None
     sums = [(factor, pair) for factor in node.args if (pair := sum_power(factor)) is not None]
     for above, (dividend, count) in sums:
         if type(count) is not int or count < 1:
@@ -44,16 +50,28 @@ def cancel_factors(algebra: Algebra, node: Expr) -> Forms:
         for below, (divisor, depth) in sums:
             if depth >= 1 or above is below:
                 continue
-            others = [factor for factor in node.args if factor is not above and factor is not below]
-            quotient = algebra.quotient_of(dividend, divisor)
-            if quotient is not None:
-                left = algebra.power(divisor, algebra.number(depth + count))
-                yield algebra.mul([*others, algebra.power(quotient, number(count)), left])
-            elif depth < 0 and type(depth) is int:
-                quotient = algebra.quotient_of(divisor, dividend)
-                if quotient is not None:
-                    left = algebra.power(dividend, number(count + depth))
-                    yield algebra.mul([*others, left, algebra.power(quotient, number(depth))])
+            parts = _divide_out(algebra, dividend, divisor, is_whole=depth < 0 and type(depth) is int)
+            if parts is not None:
+                others = [factor for factor in node.args if factor is not above and factor is not below]
+                powers = zip(parts, (count, count + depth, depth), strict=True)
+                return algebra.mul([*others, *(algebra.power(part, algebra.number(n)) for part, n in powers)])
+    return None
+
+
+def _divide_out(algebra: Algebra, above: Expr, below: Expr, *, is_whole: bool) -> tuple[Expr, Expr, Expr] | None:
+    """(a, d, b) with a*d and b*d the two sums; None where they share nothing. Only a sum whose power is a whole number
+    may be taken apart below the line."""
+    quotient = algebra.quotient_of(above, below)
+    if quotient is not None:
+        return quotient, below, ONE
+    if not is_whole:
+        return None
+    quotient = algebra.quotient_of(below, above)
+    if quotient is not None:
+        return ONE, above, quotient
+    shared = algebra.common_divisor(above, below)
+    parts = [None if shared is None else algebra.quotient_of(part, shared) for part in (above, below)]
+    return None if shared is None or parts[0] is None or parts[1] is None else (parts[0], shared, parts[1])
 
 
 def clear_inner_quotients(algebra: Algebra, node: Expr) -> Forms:
@@ -139,6 +157,51 @@ def _is_positive(algebra: Algebra, node: Expr) -> bool:
             return False
         has_positive |= not is_even
     return has_positive
+
+
+def join_root(algebra: Algebra, node: Expr) -> Forms:
+    """``sqrt(u*v)/(u*v)`` is 1/sqrt(u*v), ``sqrt(1/u - 1)/(1 - u)`` is 1/(u*sqrt(1/u - 1)): what makes up a root stands
+    beside it."""
+    for root in filter(is_root, node.args):
+        base, exponent = root.args
+        parts = _split_base(algebra, base)
+        others = [other for other in node.args if other is not root]
+        powers = dict(map(whole_power, others))
+        for factor in others:
+            inner, count = whole_power(factor)
+            ratio, place = next(_find_multiple(algebra, inner, parts), (ONE, -1))
+            if place < 0 or count % parts[place][1]:
+                continue
+            counts = {**powers, parts[place][0]: count}
+            # A root that is to stand below the line must not be 0: it is not if it stands there, or its parts do.
+            if (exact(exponent) or 0) > 0 and any(
+                times > 0 and exact(part) is None and counts.get(part, 0) >= 0 for part, times in parts
+            ):
+                continue
+            moved = count // parts[place][1]
+            yield algebra.mul([
+                *(other for other in others if other is not factor),
+                algebra.power(ratio, number(count)),
+                *(algebra.power(part, number(-times * moved)) for k, (part, times) in enumerate(parts) if k != place),
+                algebra.power(base, algebra.add((exponent, number(moved)))),
+            ])  # fmt: skip
+
+
+def _split_base(algebra: Algebra, base: Expr) -> list[tuple[Expr, int]]:
+    """The factors of what is in a root, each a base and an exponent; of a sum over one denominator."""
+    if base.op is not table.ADD:
+        return [*map(whole_power, factors_of(base))]
+    outside, rest = algebra.take_out(base, below=True) or ([], base)
+    return [*map(whole_power, (*outside, rest))]
+
+
+def _find_multiple(algebra: Algebra, node: Expr, parts: list[tuple[Expr, int]]) -> Iterator[tuple[Expr, int]]:
+    """(ratio, place) for each part of which a node is a multiple by a number."""
+    for place, (part, _) in enumerate(parts):
+        is_sum = node.op is table.ADD and part.op is table.ADD
+        ratio = ONE if node is part else algebra.quotient_of(node, part) if is_sum else None
+        if ratio is not None and exact(ratio) is not None:
+            yield ratio, place
 
 
 def take_squares(algebra: Algebra, node: Expr) -> Forms:

@@ -48,6 +48,7 @@ REWRITES = (
     ),
     Rewrite("multiply out", _ADD, "products", sums.expand_sum, "(u + 1)**2 - u**2 - 1", "2*u"),
     Rewrite("collect", _ADD, "shared by some", sums.collect_terms, "u*log(v) + log(v) + u", "u + (u + 1)*log(v)"),
+    Rewrite("square of a sum", _ADD, "square", sums.write_square, "u**2 + 2*u*v + v**2", "(u + v)**2"),
     Rewrite("one and a square", _ADD, "squares", angles.collapse_squares, "1 + tan(u)**2", "sec(u)**2"),
     Rewrite("sines and cosines", _ADD, "secants", sums.write_in_sines, "sec(u) - sin(u)*tan(u)", "cos(u)", last=True),
     Rewrite("double angle of squares", _ADD, "squares", sums.factor_doubles, "1 - 2*sin(u)**2", "cos(2*u)", last=True),
@@ -55,6 +56,7 @@ REWRITES = (
         "sum of angles", _ADD, "angle pairs", angles.add_angles,
         "cos(u)*cos(v) - sin(u)*sin(v)", "cos(u + v)", last=True,
     ),
+    Rewrite("sum of exponentials", _ADD, "exponentials", angles.join_exponentials, "exp(u) + exp(-u)", "2*cosh(u)"),
     Rewrite("logarithms of numbers", _ADD, "logarithms", sums.join_logarithms, "u*log(3) - u*log(2)", "u*log(3/2)"),
     Rewrite("minus sign", _MUL, "negative", products.negate_sums, "-2*(u - 1)/v", "2*(1 - u)/v", last=True),
     Rewrite("sign and size", _MUL, "signs", products.merge_signs, "sign(u)/abs(u)", "1/u"),
@@ -84,6 +86,10 @@ REWRITES = (
     Rewrite(
         "parts of a root", _MUL, "quotient in a root", products.split_roots,
         "sqrt((1 - u)/(1 + u))/(1 - u)", "1/(sqrt(1 - u)*sqrt(u + 1))",
+    ),
+    Rewrite(
+        "root beside its parts", _MUL, "root of several", products.join_root,
+        "sqrt(1/u - 1)/(1 - u)", "1/(u*sqrt(1/u - 1))",
     ),
     Rewrite("squares in a root", _POW, "root of a product", products.take_squares, "sqrt(u**2/v**2)", "abs(u/v)"),
     Rewrite("root of a quotient", _POW, "root of a sum", products.clear_root, "sqrt(1/4 - u**2/4)", "sqrt(1 - u**2)/2"),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact, make
+from dcalc.expr import ONE, Expr, Number, exact, make, number
 from dcalc.simplify.angles import double_squares, take_out_in_sines, unify_squares
 from dcalc.simplify.arithmetic import FLAT
 from dcalc.simplify.products import cancel_sums
@@ -114,6 +115,19 @@ def expand_sum(algebra: Algebra, node: Expr) -> Forms:
                 yield _reduce(algebra, *taken)
 
 
+def write_square(algebra: Algebra, node: Expr) -> Forms:
+    """``u**2 + 2*u*v + v**2`` is (u + v)**2."""
+    for middle in node.args:
+        squares = [term for term in node.args if term is not middle]
+        first, second = map(algebra.square_root, squares)
+        if first is None or second is None:
+            continue
+        for sign in (1, -1):
+            if algebra.mul((number(2 * sign), first, second)) is middle:
+                total = algebra.add((first, algebra.mul((number(sign), second))))
+                yield algebra.power(total, number(2))
+
+
 def collect_terms(algebra: Algebra, node: Expr) -> Forms:
     """``u*log(v) + log(v) + w`` is (u + 1)*log(v) + w: terms with the same factor are collected."""
     places: dict[Expr, list[int]] = {}
@@ -131,29 +145,34 @@ def collect_terms(algebra: Algebra, node: Expr) -> Forms:
 
 
 def join_logarithms(algebra: Algebra, node: Expr) -> Forms:
-    """``u*log(3) - u*log(2)`` is u*log(3/2): logarithms of positive numbers become one."""
-    groups: dict[Expr, Fraction] = {}
+    """``u*log(3) - u*log(2)`` and ``u*log(3*v) - u*log(2*v)`` are u*log(3/2): logarithms of numbers become one, those
+    of multiples where as many are subtracted as added."""
+    groups: dict[tuple[Expr, Expr], list[tuple[int, Fraction, Expr]]] = {}
     parts: list[Expr] = []
     for term in node.args:
         count, rest = algebra.split(term)
         factors = factors_of(rest)
-        log = next((f for f in factors if is_logarithm_of_number(f)), None)
-        if log is None or type(count) is not int or abs(count) > _MOST_COPIES:
+        log = next((factor for factor in factors if factor.op is table.LOG), None)
+        value, inner = (0, ONE) if log is None else _split_argument(algebra, log)
+        if log is None or value <= 0 or type(count) is not int or abs(count) > _MOST_COPIES:
             parts.append(term)
-            continue
-        partner = algebra.mul([factor for factor in factors if factor is not log])
-        groups[partner] = groups.get(partner, Fraction(1)) * Fraction(exact(log.args[0]) or 1) ** count
-    if len(parts) + len(groups) < len(node.args):
-        logs = [
-            algebra.mul((partner, algebra.apply(table.LOG, (algebra.number(value),))))
-            for partner, value in groups.items()
-        ]
-        yield algebra.add([*parts, *logs])
+        else:
+            partner = algebra.mul([factor for factor in factors if factor is not log])
+            groups.setdefault((partner, inner), []).append((count, Fraction(value), term))
+    for (partner, inner), logs in groups.items():
+        if inner is ONE or (len(logs) > 1 and sum(count for count, _, _ in logs) == 0):
+            ratio = prod(value**count for count, value, _ in logs)
+            parts.append(algebra.mul((partner, algebra.apply(table.LOG, (algebra.number(ratio),)))))
+        else:
+            parts += [term for _, _, term in logs]
+    if len(parts) < len(node.args):
+        yield algebra.add(parts)
 
 
-def is_logarithm_of_number(factor: Expr) -> bool:
-    """Whether a factor is log(c) for a positive rational c."""
-    return factor.op is table.LOG and (exact(factor.args[0]) or 0) > 0
+def _split_argument(algebra: Algebra, log: Expr) -> tuple[Number, Expr]:
+    """The argument of a logarithm as a number times the rest, which is 1 for a number."""
+    value = exact(log.args[0])
+    return algebra.split(log.args[0]) if value is None else (value, ONE)
 
 
 def factor_doubles(algebra: Algebra, node: Expr) -> Forms:
@@ -166,5 +185,6 @@ def factor_doubles(algebra: Algebra, node: Expr) -> Forms:
 
 
 def write_in_sines(algebra: Algebra, node: Expr) -> Forms:
-    """``sec(u) - sin(u)*tan(u)`` is cos(u): all in sines and cosines, over one denominator."""
-    yield from rest_forms(algebra, take_out_in_sines(algebra, node))
+    """``sec(u) - sin(u)*tan(u)`` is cos(u): all in sines and cosines."""
+    for taken in take_out_in_sines(algebra, node):
+        yield from rest_forms(algebra, taken)

@@ -5,17 +5,18 @@ All of it is for short sums: what is written by hand, not what a program writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact
+from dcalc.numerals import whole_root
 from dcalc.simplify.arithmetic import read_coefficient
 from dcalc.simplify.build import Build
 from dcalc.simplify.cost import Costs
-from dcalc.simplify.polynomials import divide
+from dcalc.simplify.polynomials import Polynomial, common_divisor, divide
 
 Base = tuple[Expr, Expr | None]
 """A base, and the part of its exponent that is not a number: x**(n - 1) is (x, n) to the -1."""
@@ -27,6 +28,8 @@ MOST_TERMS = 40
 """A product of sums is not multiplied out where it has more terms."""
 HIGHEST = 6
 """Powers of sums above this are not multiplied out."""
+_MOST_BY_CHANCE = 100
+"""Values of two sums at large whole numbers that have no greater divisor in common: the sums have none."""
 
 
 def factors_of(term: Expr) -> tuple[Expr, ...]:
@@ -104,8 +107,10 @@ class Algebra(Build):
         self._powers: dict[int, dict[Base, Number]] = {}
         self._taken: dict[tuple[int, bool], Taken | None] = {}
         self._quotients: dict[tuple[int, int], Expr | None] = {}
+        self._divisors: dict[tuple[int, int], Expr | None] = {}
         self._samples: dict[int, int | None] = {}
-        self._coordinates: dict[int, int] = {}
+        self._coordinates: dict[Base, int] = {}
+        self._terms: dict[int, list[tuple[Number, dict[Base, Number]]]] = {}
 
     def count_remembered(self) -> int:
         """How many products and powers it has made, and terms it has read."""
@@ -216,6 +221,17 @@ class Algebra(Build):
         """Whether a number stands below the line in a term of a sum."""
         return not self.decimals and any(type(read_coefficient(term)) is not int for term in node.args)
 
+    def square_root(self, term: Expr) -> Expr | None:
+        """What a term is the square of, wherever that has a value: only even powers count. None where it is none."""
+        value = Fraction(read_coefficient(term))
+        above, below = whole_root(abs(value.numerator), 2), whole_root(value.denominator, 2)
+        powers = self.read_powers(term).items()
+        is_even = all(count % 2 == 0 and (base[1] is None or is_multiple(base)) for base, count in powers)
+        if value < 0 or above is None or below is None or not is_even:
+            return None
+        roots = [self.power_of(base, int(count) // 2) for base, count in powers]
+        return self.mul([self.number(Fraction(above, below)), *roots])
+
     def multiply_out(self, node: Expr) -> Expr | None:
         """A sum without products of sums; None where it would have more than `MOST_TERMS` terms or nothing changes."""
         out: list[Expr] = []
@@ -282,8 +298,56 @@ class Algebra(Build):
             values = self._sample(above), self._sample(below)
             # A sum of whole numbers that divides another does so at whole numbers, too: most do not.
             may_divide = None in values or not values[1] or values[0] % values[1] == 0  # type: ignore[operator]  # no None
-            self._quotients[key] = divide(self, above, below) if may_divide else None
+            self._quotients[key] = self._combine(divide, above, below) if may_divide else None
         return self._quotients[key]
+
+    def common_divisor(self, first: Expr, second: Expr) -> Expr | None:
+        """The greatest sum that divides two sums, None where there is none."""
+        key = (first.id, second.id)
+        if key not in self._divisors:
+            values = self._sample(first), self._sample(second)
+            may_share = None in values or gcd(*values) > _MOST_BY_CHANCE  # type: ignore[arg-type]  # no None
+            self._divisors[key] = self._combine(common_divisor, first, second) if may_share else None
+        return self._divisors[key]
+
+    def _combine(
+        self, operation: Callable[[Polynomial, Polynomial], Polynomial | None], first: Expr, second: Expr
+    ) -> Expr | None:
+        """What an operation makes of two sums as polynomials in their powers; None where it makes nothing, or where
+        the second has a base that is not in the first."""
+        bases = {base: None for part in self._read_terms(first) for base in part[1]}
+        if any(base not in bases for part in self._read_terms(second) for base in part[1]):
+            return None
+        dividend, divisor = (
+            {tuple([powers.get(base, 0) for base in bases]): value for value, powers in self._read_terms(node)}
+            for node in (first, second)
+        )
+        polynomial = operation(dividend, divisor)
+        if polynomial is None:
+            return None
+        return self.add([
+            self.mul([
+                self.number(value),
+                *(self.power_of(base, count) for base, count in zip(bases, monomial, strict=True) if count),
+            ])
+            for monomial, value in polynomial.items()
+        ])  # fmt: skip
+
+    def _read_terms(self, node: Expr) -> list[tuple[Number, dict[Base, Number]]]:
+        """The number and the powers of each term of a sum; a power that may not be split is a base to the 1."""
+        terms = self._terms.get(node.id)
+        if terms is None:
+            terms = self._terms[node.id] = []
+            for term in node.args:
+                value = exact(term)
+                powers: dict[Base, Number] = {}
+                for base, count in self.read_powers(term).items() if value is None else ():
+                    if base[1] is None or is_multiple(base):
+                        powers[base] = count
+                    else:
+                        powers[self.power_of(base, count), None] = 1
+                terms.append((self.split(term)[0] if value is None else value, powers))
+        return terms
 
     def _sample(self, node: Expr) -> int | None:
         """The value of a sum where each base is some whole number, in lowest terms; None where it has fractions."""
@@ -293,16 +357,12 @@ class Algebra(Build):
 
     def _evaluate_sample(self, node: Expr) -> int | None:
         total = common = 0
-        for term in node.args:
-            number = exact(term)
-            if number is not None:
-                value = number
-            else:
-                value = number = self.split(term)[0]
-                for (body, rest), count in self.read_powers(term).items():
-                    if rest is not None or type(count) is not int or count < 0:
-                        return None
-                    value *= self._coordinates.setdefault(body.id, 1_009 + 2_011 * len(self._coordinates)) ** count
+        for number, powers in self._read_terms(node):
+            value = number
+            for base, count in powers.items():
+                if type(count) is not int or count < 0:
+                    return None
+                value *= self._coordinates.setdefault(base, 10_007 + 2_011 * len(self._coordinates)) ** count
             if type(number) is not int or type(value) is not int:
                 return None
             total += value

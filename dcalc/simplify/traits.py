@@ -10,14 +10,13 @@ from dcalc.functions import Row
 from dcalc.simplify.angles import FAMILIES, is_quotient
 from dcalc.simplify.cost import BRACKET
 from dcalc.simplify.products import is_number_power, is_root
-from dcalc.simplify.sums import is_logarithm_of_number
 from dcalc.simplify.terms import Algebra, whole_power
 
 Trait = Literal[
-    "shared", "shared by some", "below", "below some", "products", "squares", "secants", "logarithms",
-    "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots", "root inside", "signs",
-    "angles", "angle pairs", "negative", "powers of numbers", "cube roots", "root of a sum", "inverse of a sum",
-    "root of a product", "reciprocal", "squares over sums", "quotient in a root",
+    "shared", "shared by some", "below", "below some", "products", "square", "squares", "secants", "logarithms",
+    "exponentials", "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots",
+    "root inside", "root of several", "signs", "angles", "angle pairs", "negative", "powers of numbers", "cube roots",
+    "root of a sum", "inverse of a sum", "root of a product", "reciprocal", "squares over sums", "quotient in a root",
 ]  # fmt: skip
 """What a node has that makes a rule worth a try."""
 
@@ -57,19 +56,22 @@ def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
 def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
     traits: set[Trait] = set()
     powers = [pair for term in node.args for pair in algebra.read_powers(term).items()]
-    logarithms = sines = 0
+    kinds = [body.op for (body, _), _ in powers]
+    sines = 0
     for (body, rest), count in powers:
         if count < 0 and rest is None:
             traits.add("below")
-        if body.op is table.LOG:
-            logarithms += is_logarithm_of_number(body)
-        elif body.op not in _PLAIN:
+        if body.op not in _PLAIN:
             sines += count == 1 and body.op in _SINES
             _add_traits_of_base(traits, body, 0 if rest is not None else count)
     if sines >= 4:
         traits.add("angle pairs")
-    if logarithms > 1:
+    if kinds.count(table.LOG) > 1:
         traits.add("logarithms")
+    if kinds.count(table.E) > 1:
+        traits.add("exponentials")
+    if len(node.args) == 3 and sum(algebra.square_root(term) is not None for term in node.args) > 1:
+        traits.add("square")
     has_several = len(node.args) > 2
     if len({base for base, _ in powers}) < len(powers):
         if has_several:
@@ -150,6 +152,8 @@ def _add_traits_of_power(algebra: Algebra, traits: set[Trait], power: Expr) -> b
         return False
     if not is_root(power):
         return False
+    if base.op is _ADD or base.op is _MUL:
+        traits.add("root of several")
     if base.op is _ADD and algebra.take_out(base, below=True) is not None:
         traits.add("root inside")
     if base.op is _MUL and any(factor.op is _POW for factor in base.args):
