@@ -68,7 +68,6 @@ def _work(*, is_child: bool = True) -> int:
     # no matrix here is large enough for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if is_child:
-        _hush_libraries()
         from dcalc.io.limits import allow_limits
 
         allow_limits()
@@ -84,16 +83,6 @@ def _work(*, is_child: bool = True) -> int:
         except (AttributeError, OSError, ValueError):
             continue  # closed by the reader: nothing is left to be said to it
     return code
-
-
-def _hush_libraries() -> None:
-    """Keep the logs of libraries off stderr, where only dcalc's own words stand.
-
-    Where memory is short, `hashlib`, which Lark imports, logs a traceback for each module that it cannot map.
-    """
-    import logging  # Lark's import, which a call needs anyway
-
-    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _hear_again(lost: sys.UnraisableHookArgs) -> None:

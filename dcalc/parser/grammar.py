@@ -117,7 +117,14 @@ def load(name: str = "dcalc") -> Tables:
 
 def build(text: str) -> Tables:
     """The automaton of the text of a grammar, with what Lark knows of it. Takes 40 ms."""
-    from lark import Lark
+    import logging
+
+    disabled = logging.root.manager.disable
+    logging.disable()  # `hashlib`, which Lark imports, logs a traceback for each module that does not fit in memory
+    try:
+        from lark import Lark
+    finally:
+        logging.disable(disabled)
     from lark.lexer import Lexer
     from lark.parsers.lalr_analysis import Reduce
 
