@@ -30,6 +30,12 @@ def as_double(ball: arb) -> float | None:
     return low
 
 
+def nearest_double(ball: arb) -> float | None:
+    """The same where the sign of a 0 means nothing: 0.0 for a ball inside of half the least double around 0."""
+    low, high = float(ball.lower()), float(ball.upper())
+    return low + 0.0 if low == high else None
+
+
 def as_decimal(ball: arb, digits: int) -> str | None:
     """The ball in that many significant digits, correctly rounded; None if undecided, or if not even its exponent is
     fit to print.

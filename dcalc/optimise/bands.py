@@ -17,8 +17,7 @@ from dcalc.numbers.quantiles import student_half_width
 from dcalc.numbers.rounding import as_double
 from dcalc.optimise.covariance import Spread
 from dcalc.optimise.dataset import Rows
-from dcalc.optimise.minima import exact_balls
-from dcalc.optimise.objective import BALLS
+from dcalc.optimise.objective import BALLS, exact_balls
 from dcalc.optimise.slopes import Partial, differentiate
 
 _BITS = 128

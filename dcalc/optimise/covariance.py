@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat, fmpq
 
-from dcalc.expr import Expr
-from dcalc.numbers.rounding import as_double
-from dcalc.optimise.dataset import Column, Rows
+from dcalc.numbers.rounding import nearest_double
+from dcalc.optimise.exact import ExactMinimum
 from dcalc.optimise.linear import Matrix, Vector, cholesky, dot, norm, reduce_to_triangle, solve_factored
 from dcalc.optimise.linearised import Linearised
-from dcalc.optimise.minima import exact_balls
-from dcalc.optimise.objective import BALLS
-from dcalc.optimise.slopes import differentiate
 
 _DEPENDENT = 1e-12
 """A column of the Jacobian depends on others if less than this part of its length is independent of them."""
@@ -135,42 +131,35 @@ def spread_of_squares(here: Linearised, chi_square: float, held: int = 0, *, is_
     return Spread(covariance, None if is_absolute else freedom, "", dependent)
 
 
-_PRECISION = 512
-"""Bits for covariances at a point that is known to more digits than a double has."""
+def spread_of_products(products: arb_mat, freedom: int, *, is_absolute: bool) -> Spread | None:
+    """The same right to the last digit, from the products of the residuals and the columns of J with each other.
 
-
-def enclose_spread(
-    residual: Expr,
-    names: Sequence[str],
-    columns: Mapping[str, Column],
-    zero: Sequence[arb],
-    held: int = 0,
-    *,
-    is_absolute: bool,
-) -> Spread | None:
-    """The same right to the last digit, from balls that hold the minimum; None where a digit is not decided.
-
-    Cost: the first derivatives in ball arithmetic.
+    None where a digit is not decided.
     """
-    size = len(names)
-    freedom = len(next(iter(columns.values()))) - size - held
-    if freedom <= 0 and not is_absolute:
-        return None
-    balls = {name: exact_balls(column) for name, column in columns.items()}
+    size = products.nrows() - 1
     try:
-        with ctx.workprec(_PRECISION):
-            parts = [residual, *(differentiate(residual, name) for name in names)]
-            rest, *slopes = Rows(parts, balls, BALLS).at(dict(zip(names, zero, strict=True)))
-            jacobian = arb_mat(slopes)
-            variance = arb(1) if is_absolute else sum((r * r for r in rest), arb(0)) / freedom
-            inverse = (jacobian * jacobian.transpose()).inv() * variance
-            entries = [[as_double(inverse[i, j]) for j in range(size)] for i in range(size)]
-            errors = [as_double(inverse[i, i].sqrt()) for i in range(size)]
+        normal = arb_mat([[products[1 + i, 1 + j] for j in range(size)] for i in range(size)])
+        inverse = normal.inv() * (arb(1) if is_absolute else products[0, 0] / freedom)
+        entries = [[nearest_double(inverse[i, j]) for j in range(size)] for i in range(size)]
+        errors = [nearest_double(_root(inverse[i, i])) for i in range(size)]
     except (ArithmeticError, ValueError):  # a singular matrix
         return None
     if any(entry is None for row in [*entries, errors] for entry in row):
         return None
     return Spread(entries, None if is_absolute else freedom, errors=errors)
+
+
+def _root(square: arb) -> arb:
+    """The square root of a variance, which a ball around 0 may hold, too."""
+    return square.sqrt() if square > 0 else arb(0, abs(square).upper().sqrt())
+
+
+def spread_of_exact(minimum: ExactMinimum, freedom: int, *, is_absolute: bool) -> Spread | None:
+    """The same from an exact minimum. Raises OverflowError."""
+    if freedom <= 0 and not is_absolute:
+        return None
+    covariance, errors = minimum.round_covariance(fmpq(1) if is_absolute else minimum.total / freedom)
+    return Spread(covariance, None if is_absolute else freedom, errors=errors)
 
 
 def spread_of_likelihood(hessian: Matrix, rows: int) -> Spread:

@@ -7,6 +7,7 @@ NumPy where that pays), `MeanLoss` and `Residuals` are what optimisers ask of th
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -159,6 +160,9 @@ def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:
 
 # --- expressions over all rows ------------------------------------------------------------
 
+_OPERATORS: Mapping[table.Row, Callable[..., Any]] = {
+    table.ADD: operator.add, table.SUB: operator.sub, table.MUL: operator.mul, table.NEG: operator.neg,
+}  # fmt: skip
 Column = Sequence[float]
 _Columns = Mapping[str, Column]
 
@@ -184,15 +188,25 @@ class Rows(Generic[N]):
         self.tape: Tape = lower(*self.roots)
         self.places = [self.tape.place(root) for root in self.roots]
         self.wide = self._wide()
-        self.calls: list[Callable[..., Any] | None] = [
-            None if op is table.NUMBER or op is table.SYMBOL else system.evaluator(op) for op, _ in self.tape.rows
-        ]
+        self.steps = [self._plan_step(op, args) for op, args in self.tape.rows]
 
     def over(self, columns: Mapping[str, Sequence[N]]) -> Rows[N]:
         """The same expressions over other data with the same columns."""
         other = copy(self)
         other._take(columns)
         return other
+
+    def _plan_step(self, op: table.Row, args: tuple[Any, ...]) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
+        """What evaluates a row of the tape, and the places that it reads; None for a leaf.
+
+        All systems have Python's operators, which are faster than evaluators.
+        """
+        if op is table.NUMBER or op is table.SYMBOL:
+            return None, args
+        if op is table.POW and self.tape.rows[args[1]] == (table.NUMBER, (2,)):
+            return operator.mul, (args[0], args[0])
+        swift = _OPERATORS.get(op) if len(args) <= 2 else None
+        return swift or self.system.evaluator(op), args
 
     def _take(self, columns: Mapping[str, Sequence[N]]) -> None:
         self.columns = columns
@@ -240,7 +254,7 @@ class Rows(Generic[N]):
             arrays = self._tall.at(columns, doubles, self.height)
             return cast("list[list[N]]", [array.tolist() for array in arrays])
         values: list[Any] = []
-        for (op, args), call, wide in zip(self.tape.rows, self.calls, self.wide, strict=True):
+        for (op, _), (call, args), wide in zip(self.tape.rows, self.steps, self.wide, strict=True):
             if call is None:
                 values.append(self._leaf(op, args[0], parameters))
             elif not wide:
@@ -367,6 +381,11 @@ class Residuals:
         """The residuals and their Jacobian."""
         residuals, *columns = self._jacobian.at(dict(zip(self.names, x, strict=True)))
         return residuals, [list(row) for row in zip(*columns, strict=True)]
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """The mean square and its gradient."""
+        here = self.linearise(x)
+        return here.total / here.rows, here.gradient
 
     def measure(self, x: Sequence[float]) -> float:
         """The sum of squares; nan where a residual has no number."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, number, substitute
+from dcalc.optimise.certify import Proof, RowSum, certify_fit, follow_newton, prove_sign
 from dcalc.optimise.covariance import (
     Ranks,
     Spread,
-    enclose_spread,
     rank_columns,
     spread_of_likelihood,
     spread_of_squares,
@@ -34,7 +34,7 @@ from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, is_escaping, levenberg_marquardt
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
-from dcalc.optimise.minima import Minimum, certify_fit, follow_newton, prove_sign
+from dcalc.optimise.minima import Minimum
 from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
 
@@ -64,6 +64,10 @@ class Plan(NamedTuple):
 
 
 Side = Literal["lower", "upper"]
+
+
+Objective = MeanLoss | Residuals | OrthogonalResiduals
+"""What is minimised: a mean of a loss, or a sum of squares."""
 
 
 class Fit(NamedTuple):
@@ -125,74 +129,73 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
         return _describe_end(plan, objective, track.keep_best())
 
 
-def _find_fit(plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch) -> Fit:
+def _find_fit(plan: Plan, objective: Objective, start: Sequence[float], watch: Watch) -> Fit:
     run, corner = _find_end(plan, objective, start, watch)
     if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
         return _describe_end(plan, objective, run, corner)._replace(loss=corner.vertex.loss)
     if corner is not None or run.status == "left_domain" or plan.batch is not None:
         return _describe_end(plan, objective, run, corner)
     held = _find_held(plan, run.end.x, run.gradient)
-    minimum = _certify(plan, run.end.x, held, [])
-    if minimum is not None:
-        return _describe_proved(plan, objective, run, minimum)
+    proof = _certify(plan, run.end.x, held, [])
+    if proof is not None and (proof.minimum.is_minimum or not _follow_newton(plan, run, held)[1]):
+        return _describe_proved(plan, objective, run, proof, held)
     fit = _describe_end(plan, objective, run)
     kept = [place for valley in fit.valleys if valley.is_proved for place in valley.free]
     is_explained = bool(fit.valleys) and all(valley.is_known for valley in fit.valleys)
     if run.status == "converged" and not is_explained:
         end, goes_on = _follow_newton(plan, run, held)
-        if end != run.end.x and not goes_on and (minimum := _certify(plan, end, held, [])) is not None:
-            return _describe_proved(plan, objective, run, minimum)
+        if end != run.end.x and not goes_on and (proof := _certify(plan, end, held, [])) is not None:
+            return _describe_proved(plan, objective, run, proof, held)
         if goes_on:
             return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
     if run.status == "stalled" and is_escaping(run.path):
         return fit._replace(is_on_the_way=True)
-    if kept and (minimum := _certify(plan, run.end.x, held, kept)) is not None and minimum.is_minimum:
+    if kept and (proof := _certify(plan, run.end.x, held, kept)) is not None and proof.minimum.is_minimum:
         # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
-        return _describe_proved(plan, objective, run, minimum, kept)._replace(is_along=True)
+        return _describe_proved(plan, objective, run, proof, held, kept)._replace(is_along=True)
     return fit
 
 
 def _describe_proved(
-    plan: Plan,
-    objective: MeanLoss | OrthogonalResiduals,
-    run: Run,
-    minimum: Minimum,
-    kept: Sequence[int] = (),
+    plan: Plan, objective: Objective, run: Run, proof: Proof, held: Mapping[int, Side], kept: Sequence[int] = ()
 ) -> Fit:
     """What holds at a minimum that is proved, with the values of some parameters kept."""
+    minimum = proof.minimum
     run = run._replace(status="converged" if minimum.is_minimum else "saddle")
-    fit = _describe_end(plan, objective, run, at=minimum.at)._replace(minimum=minimum)
-    fixed = [*fit.held, *kept]
-    moving = [place for place in range(len(fit.at)) if place not in fixed]
-    if plan.loss.squared and not plan.inputs and len(minimum.zero) == len(moving):
-        residual = _keep(plan.loss.residual, plan, fit.at, fixed)
-        names = [plan.names[place] for place in moving]
-        absolute = plan.weighting is not None and plan.weighting.is_absolute
-        spread = enclose_spread(residual, names, plan.data.columns, minimum.zero, len(fit.held), is_absolute=absolute)
-        if spread is not None:
-            # Where nothing is kept, no matrix of second derivatives near the end is singular, whatever doubles say.
-            valleys = fit.valleys if kept else ()
-            together = {place for valley in valleys for place in valley.places}
-            known = spread.spread_out(moving, len(fit.at)).without(together)
-            fit = fit._replace(spread=known._replace(ranks=fit.spread.ranks if kept else None), valleys=valleys)
-        elif fit.valleys and not kept:
-            fit = fit._replace(spread=Spread(None, note=_NOT_OF_FIRST_ORDER), valleys=())
-    return fit if minimum.value is None else fit._replace(loss=minimum.value)
+    spread = None
+    if proof.spread is not None:
+        spread = proof.spread.spread_out(_find_moving(plan, [*held, *kept]), len(plan.names))
+    # Where nothing is kept, no matrix of second derivatives near the end is singular, whatever doubles say.
+    fit = _describe_end(plan, objective, run, at=minimum.at, spread=None if kept else spread)
+    if kept and spread is not None:
+        together = {place for valley in fit.valleys for place in valley.places}
+        fit = fit._replace(spread=spread.without(together)._replace(ranks=fit.spread.ranks))
+    elif fit.valleys and not kept:
+        fit = fit._replace(spread=Spread(None, note=_NOT_OF_FIRST_ORDER), valleys=())
+    loss = fit.loss if minimum.value is None else minimum.value
+    return fit._replace(minimum=minimum, loss=loss)
+
+
+def _find_moving(plan: Plan, fixed: Collection[int]) -> list[int]:
+    """The places of the parameters that are not fixed."""
+    return [place for place in range(len(plan.names)) if place not in fixed]
 
 
 def _describe_end(
     plan: Plan,
-    objective: MeanLoss | OrthogonalResiduals,
+    objective: Objective,
     run: Run,
     corner: Corner | None = None,
     at: Vector | None = None,
+    spread: Spread | None = None,
 ) -> Fit:
-    """What holds at an end of which nothing is proved yet."""
+    """What holds at an end of which nothing is proved yet, but for a ``spread`` that may be known."""
     at = run.end.x if at is None else at
     loss, gradient = objective.gradient(at)
     held = _find_held(plan, at, gradient)
     predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
-    spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)
+    if spread is None:
+        spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)
     steepness = norm(free_gradient(at, gradient, plan.settings.bounds))
     fit = Fit(run, at, loss, steepness, None, spread, predictions, corner, held)
     if spread.ranks is None:
@@ -200,8 +203,10 @@ def _describe_end(
     return fit._replace(valleys=_find_valleys(plan, at, held, spread.ranks))
 
 
-def _make_objective(plan: Plan) -> MeanLoss | OrthogonalResiduals:
+def _make_objective(plan: Plan) -> Objective:
     """What is minimised."""
+    if plan.settings.method in (LM, GAUSS_NEWTON):
+        return make_residuals(plan)
     return make_orthogonal(plan) if plan.inputs else MeanLoss(plan.loss.row, plan.names, plan.data.columns)
 
 
@@ -217,9 +222,7 @@ def make_orthogonal(plan: Plan) -> OrthogonalResiduals:
     return OrthogonalResiduals(plan.loss.prediction, plan.names, data.columns, data.target, sigma, plan.inputs)
 
 
-def _find_end(
-    plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch
-) -> tuple[Run, Corner | None]:
+def _find_end(plan: Plan, objective: Objective, start: Sequence[float], watch: Watch) -> tuple[Run, Corner | None]:
     """The run, and its corner where absolute values are summed."""
     if plan.settings.method == SMOOTHED:
         corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
@@ -239,7 +242,15 @@ def _keep(root: Expr, plan: Plan, at: Sequence[float], kept: Sequence[int]) -> E
     return substitute(root, {plan.names[place]: number(Fraction(at[place])) for place in kept}) if kept else root
 
 
-def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Sequence[int]) -> Minimum | None:
+def _sum_over(plan: Plan, at: Sequence[float], moving: Sequence[int]) -> RowSum:
+    """The loss of all rows as a function of some of the parameters, with the values of the others in their places."""
+    kept = [place for place in range(len(at)) if place not in moving]
+    row, rough = _keep(plan.loss.row, plan, at, kept), _keep(plan.loss.rough, plan, at, kept)
+    residual = _keep(plan.loss.residual, plan, at, kept) if plan.loss.squared else None
+    return RowSum(row, rough, residual, [plan.names[place] for place in moving], plan.data.columns)
+
+
+def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Sequence[int]) -> Proof | None:
     """The proof of a minimum in the parameters that are neither held by a bound nor kept.
 
     It is one in the held parameters, too, where the loss is proved to rise from their bounds, and in all of the box
@@ -251,30 +262,26 @@ def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Se
         distances = make_orthogonal(plan)
         sigma = CONSTANT_SIGMA if plan.weighting is None else plan.weighting.column
         minimum = certify_orthogonal(plan.loss.prediction, distances, plan.data.target, sigma, at)
-        return minimum if minimum is not None and _is_inside(minimum.at, plan.settings.bounds) else None
-    fixed = [*held, *kept]
-    moving = [place for place in range(len(at)) if place not in fixed]
-    row, rough = _keep(plan.loss.row, plan, at, fixed), _keep(plan.loss.rough, plan, at, fixed)
-    names = [plan.names[place] for place in moving]
-    columns = plan.data.columns
+        return Proof(minimum) if minimum is not None and _is_inside(minimum.at, plan.settings.bounds) else None
+    moving = _find_moving(plan, [*held, *kept])
     point = list(at)
+    proof: Proof | None = Proof(Minimum([], None, is_minimum=True))
     if moving:
-        minimum = certify_fit(row, rough, names, columns, [at[place] for place in moving])
-        if minimum is None:
+        absolute = plan.weighting is not None and plan.weighting.is_absolute
+        loss = _sum_over(plan, at, moving)
+        proof = certify_fit(loss, [at[place] for place in moving], len(held), is_absolute=absolute)
+        if proof is None:
             return None
-        for place, value in zip(moving, minimum.at, strict=True):
+        for place, value in zip(moving, proof.minimum.at, strict=True):
             point[place] = value
         if not _is_inside(point, {k: ends for k, ends in plan.settings.bounds.items() if k in moving}):
             return None
-    else:
-        minimum = Minimum([], None, is_minimum=True)
     for place, side in held.items():
-        others = [other for other in held if other != place] + list(kept)
-        alone = _keep(plan.loss.row, plan, at, others)
-        names = [plan.names[k] for k in (place, *moving)]
-        if not prove_sign(alone, names, columns, [at[place]], [point[k] for k in moving], 1 if side == "lower" else -1):
+        alone = _sum_over(plan, at, [place, *moving])
+        sign: Literal[1, -1] = 1 if side == "lower" else -1
+        if not prove_sign(alone, [at[place]], [point[k] for k in moving], sign):
             return None
-    return minimum._replace(at=point)
+    return proof and proof._replace(minimum=proof.minimum._replace(at=point))
 
 
 def _follow_newton(plan: Plan, run: Run, held: Mapping[int, Side]) -> tuple[list[float], bool]:
@@ -283,13 +290,11 @@ def _follow_newton(plan: Plan, run: Run, held: Mapping[int, Side]) -> tuple[list
     In doubles a sum of squares is flat far out, and where parameters are almost not told apart.
     """
     at = list(run.end.x)
-    moving = [place for place in range(len(at)) if place not in held]
+    moving = _find_moving(plan, held)
     if plan.settings.method not in (LM, GAUSS_NEWTON) or plan.inputs or not moving:
         return at, False
-    row, rough = _keep(plan.loss.row, plan, at, list(held)), _keep(plan.loss.rough, plan, at, list(held))
-    names, values = [plan.names[place] for place in moving], [at[place] for place in moving]
     least = _PERFECT * run.path[0].value
-    end, goes_on = follow_newton(row, rough, names, plan.data.columns, values, least)
+    end, goes_on = follow_newton(_sum_over(plan, at, moving), [at[place] for place in moving], least)
     for place, value in zip(moving, end, strict=True):
         at[place] = value
     return (at, goes_on) if _is_inside_or_at(at, plan.settings.bounds) else (list(run.end.x), False)
@@ -307,16 +312,15 @@ def _by_name(plan: Plan, x: Sequence[float]) -> dict[str, float]:
     return dict(zip(plan.names, x, strict=True))
 
 
-def _descend(plan: Plan, objective: MeanLoss | OrthogonalResiduals, start: Sequence[float], watch: Watch) -> Run:
+def _descend(plan: Plan, objective: Objective, start: Sequence[float], watch: Watch) -> Run:
     settings = plan.settings
+    if settings.method == GAUSS_NEWTON and not isinstance(objective, MeanLoss):
+        return gauss_newton(objective, start, settings.steps, watch, settings.bounds)
+    if settings.method == LM and not isinstance(objective, MeanLoss):
+        return _fit_squares(plan, objective, start, watch)
     if plan.batch is not None and isinstance(objective, MeanLoss):
         return descend_in_batches(objective, start, settings, plan.data.rows, plan.batch, plan.seed, watch)
-    if settings.method in (LM, GAUSS_NEWTON):
-        residuals = make_residuals(plan)
-        if settings.method == GAUSS_NEWTON:
-            return gauss_newton(residuals, start, settings.steps, watch, settings.bounds)
-        return _fit_squares(plan, residuals, start, watch)
-    if isinstance(objective, OrthogonalResiduals):
+    if not isinstance(objective, MeanLoss):
         raise UsageError(f"{settings.method} does not go with --sigma-x", help="leave --method out: it is lm")
     if settings.method == LBFGS:
         return descend_by_lbfgs(objective, start, settings, watch)
@@ -351,13 +355,13 @@ def _rank_end(
     plan: Plan, residuals: Residuals | OrthogonalResiduals, at: Sequence[float], held: Mapping[int, Side]
 ) -> Ranks:
     """Which columns of the Jacobian depend on others, of parameters that no bound holds."""
-    moving = [place for place in range(len(plan.names)) if place not in held]
+    moving = _find_moving(plan, held)
     return rank_columns(residuals.linearise(at).select(moving).upper) if moving else Ranks([], [], [])
 
 
 def _find_valleys(plan: Plan, at: Sequence[float], held: Mapping[int, Side], ranks: Ranks) -> list[Valley]:
     """The parameters that are not told apart, as places among all parameters."""
-    moving = [place for place in range(len(at)) if place not in held]
+    moving = _find_moving(plan, held)
     names, values = [plan.names[place] for place in moving], [at[place] for place in moving]
     model = _keep(plan.loss.prediction, plan, at, list(held))
     return [
@@ -366,15 +370,13 @@ def _find_valleys(plan: Plan, at: Sequence[float], held: Mapping[int, Side], ran
     ]
 
 
-def _find_spread(
-    plan: Plan, objective: MeanLoss | OrthogonalResiduals, at: Vector, loss: float, held: Mapping[int, Side]
-) -> Spread:
+def _find_spread(plan: Plan, objective: Objective, at: Vector, loss: float, held: Mapping[int, Side]) -> Spread:
     """The covariance, where the loss is a likelihood or a sum of squares: of parameters that no bound holds."""
-    moving = [place for place in range(len(at)) if place not in held]
+    moving = _find_moving(plan, held)
     if not math.isfinite(loss) or not moving:
         return Spread(None)
     if plan.loss.squared:
-        residuals = make_residuals(plan)
+        residuals = make_residuals(plan) if isinstance(objective, MeanLoss) else objective
         here = residuals.linearise(at).select(moving)
         absolute = plan.weighting is not None and plan.weighting.is_absolute
         spread = spread_of_squares(here, loss * plan.data.rows, len(held), is_absolute=absolute)

@@ -12,7 +12,7 @@ rational coefficients, all of this is exact, and the corner is found by the simp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from statistics import median
@@ -21,18 +21,17 @@ from typing import Any, NamedTuple
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from dcalc import functions as table
-from dcalc.expr import Expr, make, number, symbol, variables
-from dcalc.functions import Row
-from dcalc.numbers.rounding import as_double
+from dcalc.expr import Expr, make, number, symbol
+from dcalc.numbers.rounding import as_double, nearest_double
 from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import Data, MeanLoss, Residuals, Rows
 from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
+from dcalc.optimise.exact import NotRationalError, evaluate_exactly, is_linear, to_exact, to_fraction
 from dcalc.optimise.linear import cholesky, dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
-from dcalc.optimise.minima import BallFunction, Balls, enclose_root, exact_balls
-from dcalc.optimise.objective import BALLS
+from dcalc.optimise.minima import BallFunction, Balls, Enclosed, enclose_zero
+from dcalc.optimise.objective import BALLS, exact_balls
 from dcalc.optimise.slopes import Partial, differentiate
-from dcalc.tape import System
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.
@@ -150,7 +149,6 @@ _MOST_PIVOTS = 300
 """From a point near the best corner a few pivots lead to it; many more would go round in circles."""
 _LAST_DIGIT = Fraction(1, 2**48)
 """A residual below this part of its terms is what is left of rounding the data to doubles."""
-_LARGEST_POWER = 64
 _INDEPENDENT = 1e-9
 """The least pivot, of rows of length 1, with which a row counts as independent of those before."""
 
@@ -175,20 +173,15 @@ def prove_vertex(residual: Expr, names: Sequence[str], data: Data, near: Sequenc
     if data.rows * len(names) > _MOST_ENTRIES or data.rows < len(names):
         return None
     partials = [differentiate(residual, name) for name in names]
-    slopes = [part for part in partials if isinstance(part, Expr)]
-    if len(slopes) == len(names) and not any(name in names for slope in slopes for name in variables(slope)):
+    if is_linear(partials, names):
         try:
-            return _LinearProgram(_read_exact_rows(residual, slopes, names, data)).solve(near)
-        except _NotRationalError:
+            return _LinearProgram(_read_exact_rows(residual, partials, names, data)).solve(near)
+        except NotRationalError:
             pass  # coefficients such as exp(x): balls enclose them
     return _prove_by_balls(residual, partials, names, data, near)
 
 
 # --- linear models with rational coefficients ---------------------------------------------
-
-
-class _NotRationalError(Exception):
-    """A coefficient that is not made of rational numbers by rational operations."""
 
 
 class _ExactRow(NamedTuple):
@@ -208,46 +201,10 @@ class _ExactRow(NamedTuple):
         return sum((a * b for a, b in zip(self.slopes, direction, strict=True)), fmpq(0))
 
 
-def _read_exact_rows(residual: Expr, partials: Sequence[Expr], names: Sequence[str], data: Data) -> list[_ExactRow]:
-    """The residuals of all rows. Raises _NotRationalError."""
-    columns = {name: [_to_exact(value) for value in column] for name, column in data.columns.items()}
-    rows = Rows([residual, *partials], columns, System(_to_exact, _find_exact_rule))
-    starts, *slopes = rows.at({name: fmpq(0) for name in names})
+def _read_exact_rows(residual: Expr, partials: Sequence[Partial], names: Sequence[str], data: Data) -> list[_ExactRow]:
+    """The residuals of all rows. Raises NotRationalError."""
+    starts, *slopes = evaluate_exactly([residual, *partials], data.columns, dict.fromkeys(names, fmpq(0)))
     return [_ExactRow(start, list(row)) for start, *row in zip(starts, *slopes, strict=True)]
-
-
-def _to_exact(value: float | Fraction) -> fmpq:
-    exact = Fraction(value)
-    return fmpq(exact.numerator, exact.denominator)
-
-
-def _find_exact_rule(op: Row) -> Callable[..., fmpq]:
-    rule = _EXACT_RULES.get(op)
-    if rule is None:
-        raise _NotRationalError
-    return rule
-
-
-def _divide(a: fmpq, b: fmpq) -> fmpq:
-    if b == 0:
-        raise _NotRationalError
-    return a / b
-
-
-def _raise_to(base: fmpq, exponent: fmpq) -> fmpq:
-    if exponent.q != 1 or abs(exponent) > _LARGEST_POWER or (base == 0 and exponent < 0):
-        raise _NotRationalError
-    return base ** int(exponent.p)
-
-
-_EXACT_RULES: Mapping[Row, Callable[..., fmpq]] = {
-    table.ADD: lambda a, b: a + b,
-    table.SUB: lambda a, b: a - b,
-    table.MUL: lambda a, b: a * b,
-    table.NEG: lambda a: -a,
-    table.DIV: _divide,
-    table.POW: _raise_to,
-}
 
 
 def _sign(value: Any) -> int:
@@ -267,7 +224,7 @@ class _LinearProgram:
 
     def solve(self, near: Sequence[float]) -> Vertex | None:
         """The best corner; None where the parameters are not determined by the data, or pivots run out."""
-        point = [_to_exact(value) for value in near]
+        point = [to_exact(value) for value in near]
         rests = [abs(row.at(point)) for row in self.rows]
         basis = self._choose_basis(sorted(range(len(rests)), key=lambda place: rests[place]))
         if basis is None:
@@ -331,17 +288,13 @@ class _LinearProgram:
         raise AssertionError("a sum of absolute values is bounded below")
 
     def _describe(self, point: Sequence[fmpq], rests: Sequence[fmpq]) -> Vertex:
-        exact = [_to_fraction(value) for value in point]
+        exact = [to_fraction(value) for value in point]
         zeros = sum(rest == 0 for rest in rests)
         sizes = [row.size_at(point) for row in self.rows]
-        last = _to_exact(_LAST_DIGIT)
+        last = to_exact(_LAST_DIGIT)
         nearly = sum(abs(rest) <= last * size for rest, size in zip(rests, sizes, strict=True))
-        loss = _to_fraction(sum((abs(rest) for rest in rests), fmpq(0))) / len(rests)
+        loss = to_fraction(sum((abs(rest) for rest in rests), fmpq(0))) / len(rests)
         return Vertex([float(value) for value in exact], float(loss), zeros, max(zeros, nearly))
-
-
-def _to_fraction(value: fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
 
 
 # --- other models -------------------------------------------------------------------------
@@ -372,11 +325,11 @@ def _prove_by_balls(
         is_smooth,
     )
 
-    def judge(corner: list[arb]) -> Vertex | None:
-        rests, *columns = everything.at(named(corner))
-        return _judge_corner(corner, rests, list(zip(*columns, strict=True)), basis)
+    def judge(enclosed: Enclosed) -> Vertex | None:
+        rests, *columns = everything.at(named(enclosed.zero))
+        return _judge_corner(enclosed.zero, rests, list(zip(*columns, strict=True)), basis)
 
-    return enclose_root(system, near, judge)
+    return enclose_zero(system, near, judge)
 
 
 def _choose_smallest(residuals: Residuals, near: Sequence[float]) -> list[int] | None:
@@ -414,7 +367,7 @@ def _judge_corner(
     weights = square.solve(arb_mat([[-pull] for pull in pulls]))
     if not all(abs(weights[k, 0]) < 1 for k in range(len(basis))):
         return None
-    at = [value for ball in corner if (value := as_double(ball)) is not None]
+    at = [value for ball in corner if (value := nearest_double(ball)) is not None]
     if len(at) < len(corner):
         return None
     total = sum((abs(rest) for place, rest in enumerate(rests) if place not in inside), arb(0))

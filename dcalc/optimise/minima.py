@@ -7,55 +7,51 @@ is a minimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import ulp
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat, ctx, fmpq_mat
 
-from dcalc.errors import DcalcError, Unsupported
-from dcalc.expr import Expr
-from dcalc.numbers.rounding import as_double
-from dcalc.optimise.breaks import list_kinks
-from dcalc.optimise.dataset import Column, Rows
-from dcalc.optimise.objective import BALLS, fill_symmetric
-from dcalc.optimise.slopes import differentiate, differentiate_twice
-from dcalc.tape import lower
+from dcalc.errors import DcalcError
+from dcalc.numbers.rounding import nearest_double
+from dcalc.optimise.objective import exact_balls
 
-_PRECISIONS = (192, 448, 1024)
+_FIRST_BITS = 128
+"""Bits for the first attempt, which takes the point for the zero but for the last digits of doubles."""
+_HESSIAN_BITS = 64
+"""Bits for its Hessian, which is only as narrow as the box."""
+_NEAR = 2.0**-36
+"""The sides of its box, relative to the coordinates: more than what an optimiser in doubles leaves open."""
+PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
+FINEST = 2560
+"""Bits at which a coordinate that is 0 is enclosed in less than the least double."""
 _NEWTON_STEPS = 15
 """From a point that is right to a few digits quadratic convergence takes about eight."""
 _SHORTER = 1e-4
 """With the inverse Hessian of a nearby point a step is at least that much shorter than the last, or it is renewed."""
 _CLOSE = 2.0**-60
-"""Newton's method has converged once a step is below this part of the point, beyond the last digit of a double;
-the square of it, the size of the step after, ends the iteration at once."""
+"""Newton's method has converged once a step is below this part of the point, beyond the last digit of a double."""
 _BOX = 4
 """Newton steps from the middle of a box to its sides: room for Krawczyk's operator to map it into its interior."""
+_CONTRACTIONS = 12
 _REFINEMENTS = 3
 """Points from which a zero is enclosed, where kinks are as near as the first Newton step is long."""
-_FALLS = 1e-12
-"""A Newton step that promises a fall by a smaller part of the mean is made of rounding."""
-_CLEARLY = 1e-6
-"""A curvature below this part of those along the axes is not clearly negative."""
-_FOLLOWED = 12
-_RATES = (1.0, 0.5, 0.25, 0.0625, 1 / 256)
-_TINY = 1e-14
+_TINY = 1e-9
 """A coordinate below this part of the largest may be 0 but for rounding, so that its steps may be long."""
 _FAR = 1e-3
 """A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
 
 Balls = Sequence[arb]
-Judged = TypeVar("Judged")
+Answer = TypeVar("Answer")
 ZeroKind = Literal["minimum", "maximum", "saddle"]
 
 
 class Minimum(NamedTuple):
     """A zero of a gradient, each coordinate the nearest double, and whether it is a proved minimum.
 
-    ``value`` is f there, None where its nearest double is not decided: a sum of squares that vanishes only
-    approximately could be 0 or not. ``zero`` are the balls that are proved to hold it.
+    ``value`` is f there, None where its nearest double is not decided. ``zero`` are the balls that are proved to hold
+    it.
     """
 
     at: list[float]
@@ -83,51 +79,54 @@ class BallFunction(NamedTuple):
     is_smooth: Callable[[Balls], bool]
 
 
-def exact_balls(values: Sequence[float]) -> list[arb]:
-    """Doubles as balls of radius 0."""
-    return [arb(value) for value in values]
+class Enclosed(NamedTuple):
+    """Balls around the only zero of a gradient in a box, and the Hessian over the box, none of it singular."""
+
+    zero: list[arb]
+    hessian: arb_mat
 
 
 def prove_zero_near(slopes: BallFunction, near: Sequence[float], wanted: int | None = None) -> Minimum | None:
     """The zero of the gradient next to a point; its first coordinates, where so many are ``wanted``.
 
-    None where Newton's method leads away, a derivative is missing, or no proof succeeds. Cost: about ten
-    evaluations of the Hessian, more where it is nearly singular.
+    None where Newton's method leads away, a derivative is missing, or no proof succeeds. Cost: three evaluations of
+    the gradient and one of the Hessian, more where that is nearly singular.
     """
-    saved = ctx.prec
-    try:
-        for ctx.prec in _PRECISIONS:
-            point = _iterate_newton(slopes, near)
-            if point is not None and (minimum := _prove_zero(slopes, point, wanted)) is not None:
-                return minimum
-        return None
-    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
-        return None
-    finally:
-        ctx.prec = saved
+    return enclose_zero(slopes, near, lambda enclosed: describe_zero(slopes, enclosed, wanted))
 
 
-def enclose_root(
-    slopes: BallFunction, near: Sequence[float], judge: Callable[[list[arb]], Judged | None]
-) -> Judged | None:
+def enclose_zero(
+    slopes: BallFunction,
+    near: Sequence[float],
+    judge: Callable[[Enclosed], Answer | None],
+    precisions: Sequence[int] = PRECISIONS,
+) -> Answer | None:
     """What ``judge`` says of the balls around the only zero of a vector function next to a point.
 
-    ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. None where no
-    proof succeeds. Cost: that of `prove_zero_near`.
+    ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. Balls become
+    narrower until it says something. None where no proof succeeds. Cost: that of `prove_zero_near`.
     """
-    try:
-        for bits in _PRECISIONS:
+    attempts = [(_FIRST_BITS, _enclose_at_once), *((bits, _enclose_by_newton) for bits in precisions)]
+    for bits, enclose in attempts:
+        try:
             with ctx.workprec(bits):
-                point = _iterate_newton(slopes, near)
-                enclosed = None if point is None else _enclose_zero(slopes, point.point, point.inverse)
-                if (
-                    enclosed is not None
-                    and (answer := judge([enclosed.zero[i, 0] for i in range(len(near))])) is not None
-                ):
+                enclosed = enclose(slopes, near)
+                if enclosed is not None and (answer := judge(enclosed)) is not None:
                     return answer
+        except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular matrix: there is no proof
+            if bits != _FIRST_BITS:  # whose box may be too large
+                return None
+    return None
+
+
+def describe_zero(slopes: BallFunction, enclosed: Enclosed, wanted: int | None = None) -> Minimum | None:
+    """A zero whose nearest doubles are decided, and what it is."""
+    doubles = [nearest_double(ball) for ball in enclosed.zero[:wanted]]
+    at = [coordinate for coordinate in doubles if coordinate is not None]
+    if len(at) < len(doubles):
         return None
-    except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular matrix: there is no proof
-        return None
+    value, _ = slopes.gradient(enclosed.zero)
+    return Minimum(at, nearest_double(value), is_positive_definite(enclosed.hessian), enclosed.zero)
 
 
 def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:
@@ -137,19 +136,20 @@ def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZer
     as the first box promised. None where no proof succeeds. Cost: three evaluations of the Hessian per try.
     """
     try:
-        with ctx.workprec(_PRECISIONS[0]):
-            start = exact_balls(point)
+        with ctx.workprec(PRECISIONS[0]):
+            start, least = exact_balls(point), arb(2) ** (-ctx.prec // 2)
             x, reach = start, None
             for _ in range(_REFINEMENTS):
-                shift = _newton_shift(slopes, x)
+                inverse = _invert_hessian(slopes, x)
+                shift = _multiply(inverse, slopes.gradient(x)[1])
                 reach = _length(shift) if reach is None else reach
-                enclosed = _enclose_zero(slopes, x)
+                enclosed = _enclose(slopes, x, inverse, [(abs(a).upper() + least) * least for a in x])
                 if enclosed is not None:
                     break
                 x = [(a - b).mid() for a, b in zip(x, shift, strict=True)]
             else:
                 return None
-            far = _length([a - enclosed.zero[i, 0] for i, a in enumerate(start)])
+            far = _length([a - b for a, b in zip(start, enclosed.zero, strict=True)])
             if not far <= _BOX * reach + _CLOSE * (1 + _length(start)):
                 return None
             kind = _name_zero(enclosed.hessian)
@@ -163,11 +163,14 @@ def _length(vector: Balls) -> arb:
     return sum((abs(part).upper() ** 2 for part in vector), arb(0)).sqrt().upper()
 
 
-def _newton_shift(slopes: BallFunction, x: Balls) -> list[arb]:
-    """What Newton's method subtracts from a point."""
-    _, gradient = slopes.gradient(x)
-    step = arb_mat(slopes.hessian(x)).mid().inv().mid() * _to_column(gradient)
-    return [step[i, 0] for i in range(len(x))]
+def _invert_hessian(slopes: BallFunction, x: Balls) -> arb_mat:
+    """An approximate inverse of the Hessian at a point, without radii."""
+    return arb_mat(slopes.hessian(x)).mid().inv().mid()
+
+
+def _multiply(matrix: arb_mat, vector: Balls) -> list[arb]:
+    product = matrix * arb_mat([[part] for part in vector])
+    return [product[i, 0] for i in range(len(vector))]
 
 
 def _name_zero(hessian: arb_mat) -> ZeroKind | None:
@@ -177,100 +180,115 @@ def _name_zero(hessian: arb_mat) -> ZeroKind | None:
     sharper.
     """
     middle = hessian.mid()
-    signs = [_read_definiteness(matrix) for matrix in (middle, -middle)]
+    signs = [read_definiteness(matrix) for matrix in (middle, -middle)]
     if True in signs:
         return "minimum" if signs[0] else "maximum"
     return None if None in signs else "saddle"
 
 
-class _Converged(NamedTuple):
-    """Where Newton's method has converged, and an inverse of the Hessian nearby."""
-
-    point: list[arb]
-    inverse: arb_mat
-
-
-def _iterate_newton(slopes: BallFunction, near: Sequence[float]) -> _Converged | None:
-    """The point to which Newton's method converges at the working precision; None where it does not.
+def _enclose_by_newton(slopes: BallFunction, near: Sequence[float]) -> Enclosed | None:
+    """The zero to which Newton's method converges at the working precision; None where it does not, or proves nothing.
 
     Its inverse Hessian is kept while each step is far shorter than the one before, since second derivatives cost most.
     """
     x = exact_balls(near)
-    tiny = arb(_TINY * max(map(abs, near), default=0.0))
-    inverse, last = arb_mat(slopes.hessian(x)).mid().inv().mid(), 1.0
+    hessian = arb_mat(slopes.hessian(x)).mid()
+    inverse, last = hessian.inv().mid(), 1.0
+    done = min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
     for count in range(_NEWTON_STEPS):
-        _, gradient = slopes.gradient(x)
-        step = inverse * _to_column(gradient)
-        moved = [(a - step[i, 0]).mid() for i, a in enumerate(x)]
-        length = max(_relative_size(b - a, b) for a, b in zip(x, moved, strict=True))
-        far = max(_relative_size(b - a, b if abs(a) > tiny else tiny) for a, b in zip(x, moved, strict=True))
-        if not far <= (_FAR if not count else 1.0):
+        value, gradient = slopes.gradient(x)
+        step = _multiply(inverse, gradient)
+        scales = _measure_coordinates(x, value, hessian)
+        parts = [abs(part).upper() / scale for part, scale in zip(step, scales, strict=True)]
+        length = max(map(float, parts))
+        if not length <= (1.0 if count else _FAR):
             return None
-        x = moved
-        if length <= _CLOSE**2:
-            return _Converged(x, inverse)
+        x = [(a - part).mid() for a, part in zip(x, step, strict=True)]
+        if length <= done:
+            break
         if length > _SHORTER * last:
-            inverse = arb_mat(slopes.hessian(x)).mid().inv().mid()
+            inverse = _invert_hessian(slopes, x)
         last = length
-    return _Converged(x, inverse) if length <= _CLOSE else None
+    least = arb(2) ** (-ctx.prec // 2)
+    return _enclose(slopes, x, inverse, [scale * least for scale in scales]) if length <= _CLOSE else None
 
 
-def _to_column(values: Balls) -> arb_mat:
-    return arb_mat([[value] for value in values])
+def is_next_to(x: Balls, near: Sequence[float], value: arb, hessian: arb_mat) -> bool:
+    """Whether a zero is as near to a point as one to which Newton's method leads is."""
+    scales = _measure_coordinates(x, value, hessian)
+    return all(abs(a - b) <= _FAR * scale for a, b, scale in zip(x, near, scales, strict=True))
 
 
-def _relative_size(part: arb, whole: arb) -> float:
-    size = abs(whole).upper()
-    return float((abs(part).upper() / size) if size > arb(2) ** (-ctx.prec // 2) else abs(part).upper())
+def _measure_coordinates(x: Balls, value: arb, hessian: arb_mat) -> list[arb]:
+    """Lengths with which steps are compared: a coordinate's size, or how far it moves to change f by its own size.
+
+    The second, some standard errors of a parameter, counts for one that is 0; where f is 0 as well, a small part of
+    what the other coordinates are, in units of equal curvature.
+    """
+    bends = [abs(hessian[i, i]).upper().sqrt() for i in range(len(x))]
+    whole = max(abs(a) * bend for a, bend in zip(x, bends, strict=True)) * _TINY + abs(value).upper().sqrt()
+    reaches = [(whole / bend).mid() if bend > 0 else arb(0) for bend in bends]
+    least = arb(2) ** (-ctx.prec)
+    return [max(abs(a), reach, least) for a, reach in zip(x, reaches, strict=True)]
 
 
-class _Enclosed(NamedTuple):
-    """Balls around the only zero of a gradient in a box, and the Hessian over the box, none of it singular."""
-
-    zero: arb_mat
-    hessian: arb_mat
-
-
-def _prove_zero(slopes: BallFunction, near: _Converged, wanted: int | None) -> Minimum | None:
-    """The zero in a small box around a point, if it is proved and its nearest doubles are decided."""
-    enclosed = _enclose_zero(slopes, near.point, near.inverse)
-    if enclosed is None:
-        return None
-    zero = [enclosed.zero[i, 0] for i in range(len(near.point))]
-    doubles = [as_double(ball) for ball in zero[:wanted]]
-    at = [coordinate for coordinate in doubles if coordinate is not None]
-    if len(at) < len(doubles):
-        return None
-    value, _ = slopes.gradient(zero)
-    return Minimum(at, as_double(value), is_positive_definite(enclosed.hessian), zero)
+def _enclose_at_once(slopes: BallFunction, near: Sequence[float]) -> Enclosed | None:
+    """The zero in a small box around a point that is right to some ten digits, by one Hessian over the box."""
+    x = exact_balls(near)
+    size = max(map(abs, near))
+    return _enclose(slopes, x, None, [_NEAR * (abs(a) + arb(_TINY * size)) for a in x])
 
 
-def _enclose_zero(slopes: BallFunction, x: list[arb], near: arb_mat | None = None) -> _Enclosed | None:
-    """Krawczyk's operator on a box some Newton steps wide; None where it does not prove a zero.
+def _enclose(slopes: BallFunction, x: list[arb], inverse: arb_mat | None, radii: Sequence[arb]) -> Enclosed | None:
+    """Krawczyk's operator on a box; None where it does not prove a zero.
 
-    ``near`` is an inverse of the Hessian at a point nearby; that at x where it is not known.
+    ``inverse`` is that of the Hessian at a point nearby: the box is some Newton steps wider than the ``radii``. Where
+    it is None, that of the box is taken. Then the operator is applied again at the middle of what it has left, with
+    the same Hessian, as long as that helps.
     """
     _, gradient = slopes.gradient(x)
-    near = arb_mat(slopes.hessian(x)).mid().inv().mid() if near is None else near
-    shift = near * _to_column(gradient)
-    size = len(x)
-    least = arb(2) ** (-ctx.prec // 2)
-    radii = [_BOX * abs(shift[i, 0]).upper() + (abs(a).upper() + least) * least for i, a in enumerate(x)]
+    if inverse is not None:
+        shift = _multiply(inverse, gradient)
+        radii = [_BOX * abs(part).upper() + radius for part, radius in zip(shift, radii, strict=True)]
     box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
     if not slopes.is_smooth(box):
         return None
-    hessian = arb_mat(slopes.hessian(box))
-    one = arb_mat([[int(i == j) for j in range(size)] for i in range(size)])
-    image = _to_column(x) - shift + (one - near * hessian) * _to_column([b - a for a, b in zip(x, box, strict=True)])
-    return _Enclosed(image, hessian) if all(box[i].contains_interior(image[i, 0]) for i in range(size)) else None
+    if inverse is None:
+        with ctx.workprec(_HESSIAN_BITS):
+            hessian = arb_mat(slopes.hessian(box))
+        inverse = hessian.mid().inv().mid()
+    else:
+        hessian = arb_mat(slopes.hessian(box))
+    rest = arb_mat([[int(i == j) for j in range(len(x))] for i in range(len(x))]) - inverse * hessian
+    zero = _contract(x, _multiply(inverse, gradient), rest, box)
+    if not all(whole.contains_interior(part) for whole, part in zip(box, zero, strict=True)):
+        return None
+    size = max(map(abs, x))
+    goals = [(abs(a) + _TINY * size) * arb(2) ** (-5 * ctx.prec // 8) for a in x]
+    for _ in range(_CONTRACTIONS):
+        widths = [part.rad() for part in zero]
+        if all(width <= goal for width, goal in zip(widths, goals, strict=True)):
+            break
+        middle = [part.mid() for part in zero]
+        _, gradient = slopes.gradient(middle)
+        zero = _contract(middle, _multiply(inverse, gradient), rest, zero)
+        if not any(part.rad() < _SHORTER * width for part, width in zip(zero, widths, strict=True)):
+            break  # what is left is rounding
+    return Enclosed(zero, hessian)
 
 
-def is_positive_definite(matrix: arb_mat) -> bool:
+def _contract(x: Balls, shift: Balls, rest: arb_mat, box: Balls) -> list[arb]:
+    """Where the zero of a box must be, seen from a point in it."""
+    spread = _multiply(rest, [b - a for a, b in zip(x, box, strict=True)])
+    return [a - part + wide for a, part, wide in zip(x, shift, spread, strict=True)]
+
+
+def is_positive_definite(matrix: arb_mat | fmpq_mat) -> bool:
     """Whether every matrix in the balls is positive definite: all pivots of elimination are above 0."""
-    return _read_definiteness(matrix) is True
+    return read_definiteness(matrix) is True
 
 
-def _read_definiteness(matrix: arb_mat) -> bool | None:
+def read_definiteness(matrix: arb_mat | fmpq_mat) -> bool | None:
     """Whether the matrices in the balls are positive definite; None where a pivot of elimination is not decided."""
     size = matrix.nrows()
     rows = [[matrix[i, j] for j in range(size)] for i in range(size)]
@@ -281,128 +299,3 @@ def _read_definiteness(matrix: arb_mat) -> bool | None:
             factor = rows[i][k] / rows[k][k]
             rows[i] = [a - factor * b for a, b in zip(rows[i], rows[k], strict=True)]
     return True
-
-
-# --- the end of a fit ---------------------------------------------------------------------
-
-MOST_WORK = 3_000_000
-"""Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""
-_SERIES = 3_000
-"""Nodes that take as long as a series in the order of a Bessel function."""
-
-
-def certify_fit(
-    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float]
-) -> Minimum | None:
-    """The stationary point of the mean of ``row`` over all rows that lies next to a point.
-
-    ``rough`` is the part of ``row`` in which kinks matter: the model, for a loss with a continuous gradient.
-    None where no proof succeeds, or it would cost more than `MOST_WORK`.
-    """
-    slopes = _make_slopes(row, rough, names, columns)
-    return None if slopes is None else prove_zero_near(slopes, near)
-
-
-def follow_newton(
-    row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column], near: Sequence[float], least: float
-) -> tuple[list[float], bool]:
-    """Where Newton's method leads from a point at which doubles came to rest, and whether it goes on from there.
-
-    Steps are shortened until the mean of ``row`` falls. It goes on while a step promises a fall by more than 1e-12
-    of the mean, or while the Hessian is proved to be clearly indefinite: then the end is not next to a minimum,
-    however small its gradient is. Nothing is decided where a Hessian is singular, or the mean is below ``least``.
-    """
-    slopes = _make_slopes(row, rough, names, columns)
-    x = list(near)
-    if slopes is None:
-        return x, False
-    try:
-        with ctx.workprec(_PRECISIONS[1]):
-            for _ in range(_FOLLOWED):
-                balls = exact_balls(x)
-                value, gradient = slopes.gradient(balls)
-                if not value > least:
-                    return x, False
-                hessian = arb_mat(slopes.hessian(balls))
-                if _read_definiteness(hessian) is not True:
-                    # Along a valley the curvature is made of the rest of the gradient, and may have any sign.
-                    lifted = arb_mat(hessian)
-                    for i in range(len(x)):
-                        lifted[i, i] += _CLEARLY * abs(hessian[i, i])
-                    return x, _read_definiteness(lifted) is False
-                step = hessian.solve(_to_column(gradient))
-                height = len(next(iter(columns.values())))
-                promised = sum((g * step[i, 0] for i, g in enumerate(gradient)), arb(0)) / (2 * height)
-                if not promised > value * _FALLS:
-                    return x, False
-                for rate in _RATES:
-                    moved = [float((a - rate * step[i, 0]).mid()) for i, a in enumerate(balls)]
-                    if slopes.gradient(exact_balls(moved))[0] < value:
-                        break
-                else:
-                    return x, False  # doubles are too coarse for a lower point
-                x = moved
-            return x, True
-    except (DcalcError, ArithmeticError, ValueError, StopIteration):  # an edge, a kink or a singular Hessian
-        return x, False
-
-
-def _make_slopes(row: Expr, rough: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> BallFunction | None:
-    """The mean of ``row`` over all rows with its derivatives; None where a second one is missing or costs too much."""
-    partials = [differentiate(row, name) for name in names]
-    height = len(next(iter(columns.values())))
-    if height * len(lower(row).nodes) > MOST_WORK:
-        return None  # second derivatives have more nodes
-    try:
-        seconds = differentiate_twice(partials, names)
-    except Unsupported:  # a mixed one by two variables without partials in closed form
-        return None
-    balls = {name: exact_balls(column) for name, column in columns.items()}
-    first = Rows([row, *partials], balls, BALLS)
-    second = Rows(seconds, balls, BALLS)
-    if second.height * (len(second.tape.rows) + _SERIES * len(second.slopes)) > MOST_WORK:
-        return None
-    kinks = list({kink.id: kink for name in names for kink in list_kinks(rough, name)}.values())
-    third = Rows(kinks, balls, BALLS) if kinks else None
-
-    def gradient(x: Balls) -> tuple[arb, Balls]:
-        total, *slopes = map(_sum, first.at(dict(zip(names, x, strict=True))))
-        return total / first.height, slopes
-
-    def hessian(x: Balls) -> Sequence[Balls]:
-        return fill_symmetric(list(map(_sum, second.at(dict(zip(names, x, strict=True))))), len(names))
-
-    def is_smooth(box: Balls) -> bool:
-        if third is None:
-            return True
-        columns_of_kinks = third.at(dict(zip(names, box, strict=True)))
-        return not any(0 in value for column in columns_of_kinks for value in column)
-
-    return BallFunction(gradient, hessian, is_smooth)
-
-
-def prove_sign(
-    row: Expr,
-    names: Sequence[str],
-    columns: Mapping[str, Column],
-    held: Sequence[float],
-    zero: Sequence[float],
-    sign: Literal[1, -1],
-) -> bool:
-    """Whether the derivative of the sum of ``row`` by the first of the names is proved to have that sign.
-
-    ``held`` are exact values of the first names, ``zero`` the doubles nearest to proved values of the others.
-    """
-    partial = differentiate(row, names[0])
-    try:
-        with ctx.workprec(_PRECISIONS[0]):
-            balls = {name: exact_balls(column) for name, column in columns.items()}
-            point = [*exact_balls(held), *(arb(value, ulp(value)) for value in zero)]
-            (slopes,) = Rows([partial], balls, BALLS).at(dict(zip(names, point, strict=True)))
-            return bool(sign * _sum(slopes) > 0)
-    except (DcalcError, ArithmeticError, ValueError):  # there is no derivative
-        return False
-
-
-def _sum(values: Balls) -> arb:
-    return sum(values, arb(0))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from flint import arb
 
 from dcalc.backends import differentiate, load
 from dcalc.derive import derivative
@@ -16,13 +18,15 @@ from dcalc.optimise.linear import Matrix, Vector
 from dcalc.problem import Problem, Result
 from dcalc.tape import System, Tape, lower, run
 
-if TYPE_CHECKING:
-    from flint import arb
-
 N = TypeVar("N")
 """The numbers of a system: doubles or balls."""
 DOUBLES = System(real.constant, real.evaluator)
 BALLS = System(enclosure.constant, ball.evaluator)
+
+
+def exact_balls(values: Sequence[float]) -> list[arb]:
+    """Doubles as balls of radius 0."""
+    return [arb(value) for value in values]
 
 
 class Objective(Protocol):

@@ -21,8 +21,8 @@ from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.linear import Matrix, Vector, dot
 from dcalc.optimise.linearised import Linearised, linearise, sum_squares
-from dcalc.optimise.minima import BallFunction, Balls, Minimum, exact_balls, prove_zero_near
-from dcalc.optimise.objective import BALLS, fill_symmetric
+from dcalc.optimise.minima import BallFunction, Balls, Minimum, prove_zero_near
+from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
 from dcalc.optimise.slopes import differentiate, differentiate_twice
 
 _STEPS = 100

@@ -25,7 +25,7 @@ from dcalc.derive import derivative
 from dcalc.expr import variables
 from dcalc.finding import Finding, Subject
 from dcalc.numbers.real import evaluate
-from dcalc.optimise import minima
+from dcalc.optimise import certify
 from dcalc.parser import parse
 
 try:
@@ -66,11 +66,11 @@ class Case:
 
     def fit_without_proof(self) -> Finding:
         """The same, of which nothing is proved."""
-        most, minima.MOST_WORK = minima.MOST_WORK, 0
+        most, certify.MOST_WORK = certify.MOST_WORK, 0
         try:
             return self.fit()
         finally:
-            minima.MOST_WORK = most
+            certify.MOST_WORK = most
 
     def fit_by_lmfit(self) -> object:
         """The fit of lmfit, with its standard errors."""

@@ -26,8 +26,8 @@ from dcalc.numerals import decimal, terminates
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Bounds, EndStatus, Step, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
-from dcalc.optimise.minima import BallFunction, NearbyZero, exact_balls, prove_zero_around
-from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, is_finite
+from dcalc.optimise.minima import BallFunction, NearbyZero, prove_zero_around
+from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, exact_balls, is_finite
 from dcalc.problem import Problem
 from dcalc.reasons import short
 from dcalc.solver import solve

@@ -1,0 +1,275 @@
+"""The end of a fit, proved: exactly where the loss is quadratic over rational numbers, else in ball arithmetic."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from math import ulp
+from typing import Literal, NamedTuple
+
+from flint import arb, arb_mat, ctx
+
+from dcalc.errors import DcalcError, Unsupported
+from dcalc.expr import ZERO, Expr
+from dcalc.optimise.breaks import list_kinks
+from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
+from dcalc.optimise.dataset import Column, Rows
+from dcalc.optimise.exact import is_linear, minimise_quadratic, to_fraction
+from dcalc.optimise.minima import (
+    FINEST,
+    PRECISIONS,
+    BallFunction,
+    Balls,
+    Enclosed,
+    Minimum,
+    describe_zero,
+    enclose_zero,
+    read_definiteness,
+)
+from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
+from dcalc.optimise.slopes import Partial, differentiate, differentiate_twice
+from dcalc.tape import lower
+
+MOST_WORK = 3_000_000
+"""Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""
+_MOST_FINE_WORK = 20_000
+"""The same for the finest balls, in which a function takes twenty times as long."""
+_SERIES = 3_000
+"""Nodes that take as long as a series in the order of a Bessel function."""
+_FALLS = 1e-12
+"""A Newton step that promises a fall by a smaller part of the mean is made of rounding."""
+_CLEARLY = 1e-6
+"""A curvature below this part of those along the axes is not clearly negative."""
+_FOLLOWED = 12
+_RATES = (1.0, 0.5, 0.25, 0.0625, 1 / 256)
+
+
+class RowSum(NamedTuple):
+    """The sum of an expression over all rows of the data, as a function of some parameters.
+
+    ``rough`` is the part of ``row`` in which kinks matter: the model, for a loss with a continuous gradient.
+    ``residual`` is what is squared, None in other losses.
+    """
+
+    row: Expr
+    rough: Expr
+    residual: Expr | None
+    names: Sequence[str]
+    columns: Mapping[str, Column]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values())))
+
+
+class Proof(NamedTuple):
+    """A stationary point that is proved, and the covariance there, None where there is none or it is not decided."""
+
+    minimum: Minimum
+    spread: Spread | None = None
+
+
+def certify_fit(loss: RowSum, near: Sequence[float], held: int = 0, *, is_absolute: bool = False) -> Proof | None:
+    """The stationary point of a sum that lies next to a point.
+
+    ``held`` and ``is_absolute`` are those of `spread_of_squares`. None where no proof succeeds, or it would cost more
+    than `MOST_WORK`.
+    """
+    freedom = loss.height - len(loss.names) - held
+    exact = _solve_exactly(loss, near, freedom, is_absolute=is_absolute)
+    if exact is not None:
+        return exact
+    slopes = _enclose_derivatives(loss)
+    if slopes is None:
+        return None
+    best: Proof | None = None
+
+    def judge(enclosed: Enclosed) -> Proof | None:
+        nonlocal best
+        minimum = describe_zero(slopes.function, enclosed)
+        if minimum is None:
+            return None
+        best = Proof(minimum)
+        if not isinstance(slopes, _BallSquares) or (freedom <= 0 and not is_absolute):
+            return best
+        spread = spread_of_products(slopes.multiply(minimum.zero), freedom, is_absolute=is_absolute)
+        best = best._replace(spread=spread)
+        return best if spread is not None and minimum.value is not None else None
+
+    precisions = PRECISIONS if slopes.work > _MOST_FINE_WORK else (*PRECISIONS, FINEST)
+    return enclose_zero(slopes.function, near, judge, precisions) or best
+
+
+def _solve_exactly(loss: RowSum, near: Sequence[float], freedom: int, *, is_absolute: bool) -> Proof | None:
+    """The minimum of a sum of squares that is linear in its parameters, with rational coefficients."""
+    if loss.residual is None:
+        return None
+    partials = [differentiate(loss.residual, name) for name in loss.names]
+    if not is_linear(partials, loss.names):
+        return None
+    exact = minimise_quadratic(loss.row, loss.names, loss.columns)
+    if exact is None or not exact.is_next_to(near):
+        return None
+    try:
+        minimum = Minimum(exact.round_point(), float(to_fraction(exact.total) / loss.height), is_minimum=True)
+        return Proof(minimum, spread_of_exact(exact, freedom, is_absolute=is_absolute))
+    except OverflowError:
+        return None
+
+
+# --- derivatives in balls -----------------------------------------------------------------
+
+
+class _BallSum:
+    """The mean of an expression over all rows in balls, with derivatives of the sum. Raises Unsupported."""
+
+    def __init__(self, loss: RowSum) -> None:
+        self.loss = loss
+        self.balls = {name: exact_balls(column) for name, column in loss.columns.items()}
+        self.first, self.second = self._derive()
+        self.work = loss.height * (len(self.second.tape.rows) + _SERIES * len(self.second.slopes))
+        kinks = list({kink.id: kink for name in loss.names for kink in list_kinks(loss.rough, name)}.values())
+        self.kinks = Rows(kinks, self.balls, BALLS) if kinks else None
+        self.function = BallFunction(self.gradient, self.hessian, self.is_smooth)
+
+    def _derive(self) -> tuple[Rows[arb], Rows[arb]]:
+        partials = [differentiate(self.loss.row, name) for name in self.loss.names]
+        seconds = differentiate_twice(partials, self.loss.names)
+        return Rows([self.loss.row, *partials], self.balls, BALLS), Rows(seconds, self.balls, BALLS)
+
+    def name(self, x: Balls) -> dict[str, arb]:
+        """A point by the names of the parameters."""
+        return dict(zip(self.loss.names, x, strict=True))
+
+    def gradient(self, x: Balls) -> tuple[arb, Balls]:
+        """The mean and the gradient of the sum."""
+        total, *slopes = map(_sum, self.first.at(self.name(x)))
+        return total / self.loss.height, slopes
+
+    def hessian(self, x: Balls) -> Sequence[Balls]:
+        """The second derivatives of the sum."""
+        return fill_symmetric(list(map(_sum, self.second.at(self.name(x)))), len(self.loss.names))
+
+    def is_smooth(self, box: Balls) -> bool:
+        """Whether no row has a kink in a box."""
+        if self.kinks is None:
+            return True
+        return not any(0 in value for column in self.kinks.at(self.name(box)) for value in column)
+
+
+class _BallSquares(_BallSum):
+    """The same for squares r**2: J^T*r and J^T*J + sum of r*r'' take fewer derivatives than those of a square."""
+
+    def _derive(self) -> tuple[Rows[arb], Rows[arb]]:
+        residual, names = self.loss.residual, self.loss.names
+        assert residual is not None  # of squares
+        partials = [differentiate(residual, name) for name in names]
+        seconds: list[Partial] = differentiate_twice(partials, names)
+        places = [(i, j) for i in range(len(names)) for j in range(i + 1)]
+        self.curved = [place for place, part in zip(places, seconds, strict=True) if part is not ZERO]
+        curved = [part for part in seconds if part is not ZERO]
+        self.last: tuple[Balls, int, arb_mat] | None = None
+        first = [residual, *partials]
+        return Rows(first, self.balls, BALLS), Rows([*first, *curved], self.balls, BALLS)
+
+    def multiply(self, x: Balls) -> arb_mat:
+        """The products of r and the columns of J with each other at a point; the last ones are kept."""
+        if self.last is None or self.last[0] is not x or self.last[1] != ctx.prec:
+            self.last = (x, ctx.prec, _multiply_columns(self.first.at(self.name(x))))
+        return self.last[2]
+
+    def gradient(self, x: Balls) -> tuple[arb, Balls]:
+        products = self.multiply(x)
+        return products[0, 0] / self.loss.height, [2 * products[0, 1 + i] for i in range(len(x))]
+
+    def hessian(self, x: Balls) -> Sequence[Balls]:
+        size = len(x)
+        columns = self.second.at(self.name(x))
+        products = _multiply_columns(columns[: 1 + size])
+        whole = [[2 * products[1 + i, 1 + j] for j in range(size)] for i in range(size)]
+        for (i, j), column in zip(self.curved, columns[1 + size :], strict=True):
+            bend = 2 * _sum(list(map(operator.mul, columns[0], column)))
+            whole[i][j] += bend
+            whole[j][i] = whole[i][j]
+        return whole
+
+
+def _multiply_columns(columns: Sequence[Balls]) -> arb_mat:
+    matrix = arb_mat(columns)
+    return matrix * matrix.transpose()
+
+
+def _sum(values: Balls) -> arb:
+    return sum(values, arb(0))
+
+
+def _enclose_derivatives(loss: RowSum) -> _BallSum | None:
+    """The derivatives of a sum; None where a second one is missing or costs too much."""
+    if loss.height * len(lower(loss.row).nodes) > MOST_WORK:
+        return None  # second derivatives have more nodes
+    try:
+        slopes = _BallSum(loss) if loss.residual is None else _BallSquares(loss)
+    except Unsupported:  # a mixed one by two variables without partials in closed form
+        return None
+    return slopes if slopes.work <= MOST_WORK else None
+
+
+# --- from the end of a search onwards -----------------------------------------------------
+
+
+def follow_newton(loss: RowSum, near: Sequence[float], least: float) -> tuple[list[float], bool]:
+    """Where Newton's method leads from a point at which doubles came to rest, and whether it goes on from there.
+
+    Steps are shortened until the mean falls. It goes on while a step promises a fall by more than 1e-12
+    of the mean, or while the Hessian is proved to be clearly indefinite: then the end is not next to a minimum,
+    however small its gradient is. Nothing is decided where a Hessian is singular, or the mean is below ``least``.
+    """
+    slopes = _enclose_derivatives(loss)
+    x = list(near)
+    if slopes is None:
+        return x, False
+    try:
+        with ctx.workprec(PRECISIONS[1]):
+            for _ in range(_FOLLOWED):
+                balls = exact_balls(x)
+                value, gradient = slopes.gradient(balls)
+                if not value > least:
+                    return x, False
+                hessian = arb_mat(slopes.hessian(balls))
+                if read_definiteness(hessian) is not True:
+                    # Along a valley the curvature is made of the rest of the gradient, and may have any sign.
+                    lifted = arb_mat(hessian)
+                    for i in range(len(x)):
+                        lifted[i, i] += _CLEARLY * abs(hessian[i, i])
+                    return x, read_definiteness(lifted) is False
+                step = hessian.solve(arb_mat([[slope] for slope in gradient]))
+                promised = _sum([slope * step[i, 0] for i, slope in enumerate(gradient)]) / (2 * loss.height)
+                if not promised > value * _FALLS:
+                    return x, False
+                for rate in _RATES:
+                    moved = [float((a - rate * step[i, 0]).mid()) for i, a in enumerate(balls)]
+                    if slopes.gradient(exact_balls(moved))[0] < value:
+                        break
+                else:
+                    return x, False  # doubles are too coarse for a lower point
+                x = moved
+            return x, True
+    except (DcalcError, ArithmeticError, ValueError, StopIteration):  # an edge, a kink or a singular Hessian
+        return x, False
+
+
+def prove_sign(loss: RowSum, held: Sequence[float], zero: Sequence[float], sign: Literal[1, -1]) -> bool:
+    """Whether the derivative of a sum by the first of its parameters is proved to have that sign.
+
+    ``held`` are exact values of the first parameters, ``zero`` the doubles nearest to proved values of the others.
+    """
+    partial = differentiate(loss.row, loss.names[0])
+    try:
+        with ctx.workprec(PRECISIONS[0]):
+            balls = {name: exact_balls(column) for name, column in loss.columns.items()}
+            point = [*exact_balls(held), *(arb(value, ulp(value)) for value in zero)]
+            (slopes,) = Rows([partial], balls, BALLS).at(dict(zip(loss.names, point, strict=True)))
+            return bool(sign * _sum(slopes) > 0)
+    except (DcalcError, ArithmeticError, ValueError):  # there is no derivative
+        return False
