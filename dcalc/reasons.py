@@ -29,7 +29,7 @@ def event(kind: Kind, node: Expr) -> str:
     return _EVENTS[kind].format(short(node))
 
 
-def missing(node: Expr | None, reason: str, at: Mapping[str, float]) -> str:
+def missing(node: Expr | None, reason: str, at: Mapping[str, float] | None) -> str:
     """`log(x): argument is -1, needs > 0`; ``reason`` where the row has no domain in one argument."""
     return reason if node is None else f"{short(node)}: {needs(node, reason, at)}"
 

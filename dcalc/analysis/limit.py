@@ -143,7 +143,7 @@ class _LimitQuestion:
         elif verdict.kind is not None:
             result = self._result(None, "no_limit", self._explain_divergence(verdict), kind=verdict.kind)
         elif both.tendency == "undefined":
-            lack = both.reason if both.node is None else f"{reasons.short(both.node)}: {both.reason}"
+            lack = reasons.missing(both.node, both.reason, None)
             result = self._result(None, "undefined", f"f has no values near {self._place()}: {lack}")
         else:
             result = self._result(None, "unresolved", reasons.question(both.node, both.reason))

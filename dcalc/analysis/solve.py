@@ -6,7 +6,7 @@ What could not be settled is named as a part of the range.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import inf
+from math import inf, isfinite
 from typing import Literal, NamedTuple, get_args
 
 from flint import ctx
@@ -31,10 +31,12 @@ ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]
 Crossing = Literal["rises", "falls", "touches", "unknown"]
 """How f passes a zero; it touches 0 where it has one sign, or no value, on one of the sides."""
 _MOST_ROWS = 40
+_SHOWN_DIGITS = 17
+"""Digits of places that no double comes near."""
 _MOST_TOLD = 6
 """Intervals and places in one line for people; records have all."""
 PLACE = {
-    "x": Field("number", "the nearest double"),
+    "x": Field("number | null", "the nearest double, null where that is infinite"),
     "exact": Field("string | null", "the place in closed form, where one is proved"),
     "decimal": Field("string", "the place in the digits that were asked for, certified"),
 }
@@ -255,7 +257,7 @@ class _Answer:
 
     def shown(self, place: Place) -> Cell:
         """A place as pipes read it: the double, or the digits that were asked for."""
-        return place.double if self.subject.shown is None else write_decimal(place, self.subject.shown)
+        return show_place(place, self.subject.shown)
 
     def _sheet(self) -> Sheet:
         columns = (
@@ -308,6 +310,14 @@ def record_interval(gap: Gap | Interval) -> list[float | None]:
     return [finite_or_none(gap.low.double), finite_or_none(gap.high.double)]
 
 
+def show_place(place: Place, digits: int | None) -> Cell:
+    """The double of a place, or that many digits of it; also where no double comes near."""
+    double = place.double
+    if digits is None and isfinite(double) and (double or place.node is ZERO):
+        return double  # what is too small for one is not 0
+    return write_decimal(place, digits or _SHOWN_DIGITS)
+
+
 def write_decimal(place: Place, digits: int) -> str:
     """A place in that many digits, certified, or in those that are."""
     for bits in (4 * digits + 64, 8 * digits + 256):
@@ -326,7 +336,8 @@ def write_end(place: Place) -> str:
         text = write(place.node)
         if len(text) < 18:
             return text
-    return f"{place.double:.10g}" if place.double else write_decimal(place, 10)
+    double = place.double
+    return f"{double:.10g}" if double and isfinite(double) else write_decimal(place, 10)
 
 
 def write_set(part: Interval) -> str:

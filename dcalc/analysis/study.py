@@ -18,7 +18,7 @@ from dcalc.analysis.solve import (
     find_zeros,
     record_interval,
     record_place,
-    write_decimal,
+    show_place,
     write_end,
     write_gaps,
     write_interval,
@@ -292,7 +292,7 @@ class Study:
         return Sheet(columns, rows, most=_MOST_ROWS)
 
     def _shown(self, place: Place) -> Cell:
-        return place.double if self.subject.shown is None else write_decimal(place, self.subject.shown)
+        return show_place(place, self.subject.shown)
 
     def _describe(self) -> Iterator[tuple[str, str]]:
         """Each feature as a line: its name, and where."""

@@ -475,7 +475,7 @@ class Derivative(Certifier):
             return settled
         name = self.name or self._name_variable()
         at = self.problem.at or {}
-        result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at))) if name else None
+        result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at)))
         if result is None or (not self.name and len(variables(self.root)) > 1 and result.status != "ok"):
             return self._report_unresolved(enclosure)  # a hole along one variable may be none along another
         return result
@@ -544,7 +544,7 @@ class Derivative(Certifier):
         return None
 
     def _name_variable(self) -> str:
-        """A variable along which a value is judged: any tells what f is at the point itself."""
+        """A variable along which a value is judged: any tells what f is at the point itself, and a constant has none."""
         return next(iter(variables(self.root)), "")
 
     def _read_verdict(self, verdict: Verdict) -> Result | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from flint import ctx
+from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.errors import Undefined
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
 from dcalc.isolate.pieces import Line, Piece, Unknown, cut_line
-from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, Work, at
+from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, Work, at_ball
 from dcalc.isolate.zeros import Gap, Isolation, isolate, place_between, sort_places
 from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.problem import REFERENCE, Problem, Result
@@ -28,7 +27,7 @@ from dcalc.verdict.limit import Sign as Side
 
 WORK = 200_000
 """What one curve may cost, in units of about 4 microseconds."""
-_MARGIN = Fraction(1, 1 << 16)
+_MARGIN = 2.0**-16
 """The part of a range by which more of the line is looked at, so that its ends are inner points."""
 _CONTINUOUS = frozenset((table.ABS, table.MAX, table.MIN, table.HYPOT, table.get("relu", 1)))
 
@@ -406,14 +405,13 @@ def _is_between(place: Place, piece: Piece) -> bool:
 
 def _widen(low: Place, high: Place) -> tuple[Place, Place]:
     """The interval with some room at its finite ends."""
-    if low.is_infinite or high.is_infinite:
-        room = Fraction(1, 1 << 10)
-    else:
-        room = Fraction(high.double - low.double) * _MARGIN
-    return (
-        low if low.is_infinite else at(Fraction(low.double) - room),
-        high if high.is_infinite else at(Fraction(high.double) + room),
-    )
+    with ctx.workprec(SHARP[0]):
+        ends = [end.ball(SHARP[0]) for end in (low, high) if not end.is_infinite]
+        room = (ends[1] - ends[0] if len(ends) == 2 else 1 + sum(map(abs, ends), arb(0))) * _MARGIN
+        return (
+            low if low.is_infinite else at_ball((ends[0] - room).mid()),
+            high if high.is_infinite else at_ball((ends[-1] + room).mid()),
+        )
 
 
 _QUOTIENTS = {

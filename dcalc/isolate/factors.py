@@ -7,7 +7,7 @@ and one in the variable and in roots is 0 only where its norm is, a polynomial i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import lcm
@@ -16,10 +16,11 @@ from typing import NamedTuple
 from flint import arb, ctx, fmpq, fmpq_mpoly, fmpz_poly
 
 from dcalc import functions as table
+from dcalc.derive import derivative
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.isolate.closed_forms import name_place
-from dcalc.isolate.smooth import SHARP, Place, Smooth, at
+from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant
 from dcalc.proof.polynomial_forms import Ring
 from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify
@@ -248,6 +249,8 @@ class _Reader:
         if len(places) == 1 and (factors := self._read_in_one(part, places[0])) is not None:
             return factors
         inner = set(places) - {self.x}
+        if (zero := self._read_straight(part, inner)) is not None:
+            return [Factor(self._function(part), [zero])]
         if inner and inner <= set(self.roots) and (factor := self._read_in_roots(part, sorted(inner))) is not None:
             return [factor]
         return [Factor(self._function(part))]
@@ -257,6 +260,18 @@ class _Reader:
         if self.writing.units:
             root = simplify(substitute(root, self.writing.units))
         return Smooth(root, self.function.name, self.function.work)
+
+    def _read_straight(self, part: fmpq_mpoly, others: Iterable[int]) -> Place | None:
+        """The zero of a*x + b with constants that are not rational, such as x + exp(-1); None for any other factor."""
+        if part.degrees()[self.x] != 1 or any(variables(self.ring.bases[place]) for place in others):
+            return None
+        root, name = self._function(part).root, self.function.name
+        slope = simplify(derivative(root, (name,)))
+        value = evaluate_constant(slope)
+        if value is None or 0 in value.ball:
+            return None
+        start = substitute(root, {name: number(0)})
+        return at(simplify(make(table.NEG, make(table.DIV, start, slope))))
 
     def _read_in_one(self, part: fmpq_mpoly, place: int) -> list[Factor] | None:
         """A polynomial in the variable, or in one other part."""

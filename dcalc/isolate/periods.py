@@ -7,13 +7,15 @@ from math import isfinite, lcm
 from typing import Literal
 
 from dcalc import functions as table
+from dcalc.backends import load
 from dcalc.coordinates import nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers.real import evaluate
-from dcalc.proof.equality import prove_equal, prove_number
+from dcalc.problem import REFERENCE, Point, Problem, Result
+from dcalc.proof.equality import Equality, prove_equal, prove_number
 from dcalc.proof.roots import rational_expression
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
@@ -211,12 +213,24 @@ def _are_alike(first: Expr, second: Expr, name: str) -> bool:
         if isfinite(a) != isfinite(b) or (isfinite(a) and abs(a - b) > _CLOSE * (1 + abs(a))):
             return False
         seen += isfinite(a)
-    return seen > len(_PLACES) // 2
+    return seen > 0
 
 
 def _are_equal(first: Expr, second: Expr) -> bool:
     """Whether two expressions are proved to be one function, with the same domain."""
-    if simplify(make(table.SUB, first, second)) is not ZERO:
-        there, back = prove_equal((), first, second), prove_equal((), second, first)
-        return there is not None and back is not None and there.everywhere and back.everywhere
-    return simplify(first) is simplify(second)
+    proofs = (prove_equal((), first, second), prove_equal((), second, first))
+    return all(proof is not None and _share_domain(proof, first, second) for proof in proofs)
+
+
+def _share_domain(proof: Equality, first: Expr, second: Expr) -> bool:
+    """Whether neither expression has a value at the points that a proof of their equality leaves open."""
+    if proof.everywhere:
+        return True
+    places = [{proof.name: rational_expression(point)} for point in proof.points]
+    return proof.all_points and all(_lacks_value(root, place) for place in places for root in (first, second))
+
+
+def _lacks_value(root: Expr, place: Point) -> bool:
+    """Whether an expression is proved to have no value at a place."""
+    value: Result = load(REFERENCE).differentiate(Problem(root, (), place))
+    return value.status in ("undefined", "removable")

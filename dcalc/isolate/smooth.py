@@ -35,6 +35,7 @@ _LARGEST = 600
 _SPECIAL = 3
 """How much longer series of special functions take than their values, of which the weights are."""
 _TINY, _HUGE = arb(2) ** -5000, arb(2) ** 5000
+_FAR_APART = 2.0**60
 _NARROW = 300
 """Bits of a zero that is compared with others."""
 
@@ -363,7 +364,11 @@ def hull(low: arb, high: arb, bits: int = BITS) -> arb:
 
 
 def middle_of(low: arb, high: arb, part: float = 0.5) -> arb:
-    """An exact ball between two exact ones."""
+    """An exact ball between two exact ones: between their exponents where one is very much larger."""
+    with ctx.workprec(BITS):
+        ratio = high / low
+        if ratio > _FAR_APART or 0 < ratio < 1 / _FAR_APART:
+            return (low * ratio ** arb(part)).mid()
     with ctx.workprec(_NARROW * 8):
         return (low + (high - low) * arb(part)).mid()
 

@@ -203,19 +203,20 @@ class _Search:
         return None if place is None else self.function.sign_at(place)
 
     def _between(self, slope: Smooth, turns: Sequence[Place]) -> Isolation | None:
-        signs: list[Sign | None] = [
-            self._end_sign(self.low, 1),
-            *(self.function.sign_at(turn) for turn in turns),
-            self._end_sign(self.high, -1),
-        ]
-        for place, turn in enumerate(turns, 1):
-            if signs[place] is None:  # a zero of both, perhaps, which only a closed form can show
-                signs[place] = self.function.sign_at(name_place(turn, slope))
-        if None in signs[1:-1]:
-            return None
-        zeros = [turn for turn, sign in zip(turns, signs[1:-1], strict=True) if sign == 0]
-        ends = [self.low, *turns, self.high]
-        for (a, b), (before, after) in zip(pairwise(ends), pairwise(signs), strict=True):
+        places: list[Place] = []
+        signs: list[Sign | None] = [self._end_sign(self.low, 1)]
+        for turn in turns:
+            sign = self.function.sign_at(turn)
+            if sign is None:  # a zero of both, perhaps, which only a closed form can show
+                turn = name_place(turn, slope)
+                sign = self.function.sign_at(turn)
+            if sign is None:
+                return None
+            places.append(turn)
+            signs.append(sign)
+        signs.append(self._end_sign(self.high, -1))
+        zeros = [turn for turn, sign in zip(places, signs[1:-1], strict=True) if sign == 0]
+        for (a, b), (before, after) in zip(pairwise([self.low, *places, self.high]), pairwise(signs), strict=True):
             zero = self._cross(slope, a, b, before, after)
             if zero is None:
                 return None
@@ -245,6 +246,8 @@ class _Search:
         bracket = find_bracket(self.function, a, b, before, after)
         if bracket is None:
             return None
+        if bracket[0] == bracket[1]:
+            return [at_ball(bracket[0])]
         return [self._name(Place(None, 0, self.function, *bracket))]
 
     def _name(self, place: Place) -> Place:
@@ -497,9 +500,10 @@ def place_between(low: Place, high: Place) -> Place | None:
     if low.is_infinite and high.is_infinite:
         return at(0.3125)
     if low.is_infinite or high.is_infinite:
-        end = high if low.is_infinite else low
-        with ctx.workprec(BITS):
-            return at_ball((end.ball(BITS) + (-1 if low.is_infinite else 1)).mid())
+        end, side = (high, -1) if low.is_infinite else (low, 1)
+        with ctx.workprec(BITS):  # in which a step of 1 from 1e30 would be lost
+            ball = end.ball(BITS)
+            return at_ball((ball + side * (1 + abs(ball))).mid())
     for bits in (BITS, SHARP[1], SHARP[2]):
         a, b = low.ball(bits).upper(), high.ball(bits).lower()
         if a < b:
