@@ -140,7 +140,8 @@ def read_range(over: ExactOver | str | None, name: str) -> tuple[Place, Place]:
 def find_zeros(curve: Curve, period: Expr | None = None) -> Solution:
     """The zeros of a curve, of one period where it is that of a periodic function: its right end is left out."""
     gaps = curve.gaps(0)
-    zeros = [zero for piece in curve.pieces for zero in curve.zeros(piece, 0).zeros if curve.holds(zero)]
+    inner = [zero for piece in curve.pieces for zero in curve.zeros(piece, 0).zeros]
+    zeros = [zero for zero in (*inner, *curve.scattered_zeros.zeros) if curve.holds(zero)]
     for joint in curve.joints:
         is_zero = curve.is_zero_at(joint)
         if is_zero:

@@ -69,6 +69,9 @@ RECORD = {
         },
     ),
     "domain": Field("[object]", "the intervals on which f has values", _INTERVAL),
+    "scattered": Field(
+        _SPANS, "intervals in which f has values at single places alone, told of by the zeros and by nothing else"
+    ),
     "range": Field("[object] | null", "all values of f; null where they are not known", _INTERVAL),
     "symmetry": Field("string | null", "whether f is even or odd, where that is proved", values=get_args(Symmetry)),
     "period": Field("object | null", "the period of f; then all else is told of one period, from 0 on", PLACE),
@@ -206,6 +209,7 @@ class Study:
             "complete": not gaps,
             "unsettled": [{"between": record_interval(gap), "of": what} for gap, what in gaps],
             "domain": [_record_interval(part) for part in graph.domain],
+            "scattered": [record_interval(gap) for gap in self.curve.scattered],
             "range": None if graph.range is None else [_record_interval(part) for part in graph.range],
             "symmetry": self.symmetry,
             "period": None if self.period is None else record_place(at(self.period), self.subject.digits),
@@ -303,6 +307,9 @@ class Study:
             yield "over", write_interval(self.ends, self.name)
         domain = write_some(map(write_set, graph.domain), ", ") or "nowhere"
         yield "domain", domain if self.curve.is_cut else f"{domain} at least"
+        if self.curve.scattered:
+            spans = (write_interval(gap, self.name) for gap in self.curve.scattered)
+            yield "left out", f"single values, for {write_some(spans, ', ')}"
         yield "range", "not known" if graph.range is None else write_some(map(write_set, graph.range), ", ") or "none"
         if self.symmetry:
             yield "symmetry", self.symmetry

@@ -150,6 +150,8 @@ class Study:
     """
 
     domain: tuple[Interval, ...]
+    scattered: tuple[Span, ...]
+    """Where f has values at single places alone, as x**x has below 0: of these the zeros tell, and nothing else."""
     range: tuple[Interval, ...] | None
     symmetry: Literal["even", "odd"] | None
     period: Location | None
@@ -296,6 +298,7 @@ def study(f: Source, over: Range | None = None, *, digits: int = DIGITS) -> Stud
         raise NoValue(finding.sentence, "undefined")
     return Study(
         domain=_intervals(record["domain"]),
+        scattered=_spans(record["scattered"]),
         range=None if record["range"] is None else _intervals(record["range"]),
         symmetry=record["symmetry"],
         period=None if record["period"] is None else Location(*_locate(record["period"])),

@@ -143,9 +143,32 @@ class Curve:
                 if sign:
                     yield Stretch(low, high, sign, piece.function)
 
+    @property
+    def scattered(self) -> list[Gap]:
+        """The parts of the interval in which f has values at single places alone."""
+        own = (Gap(piece.low, piece.high) for piece in self.pieces if piece.scattered)
+        return [part for gap in own if (part := self._clip(gap)) is not None]
+
+    @cached_property
+    def scattered_zeros(self) -> Isolation:
+        """The zeros of f at single places of pieces on which it has no value else, and where there may be others."""
+        zeros: list[Place] = []
+        gaps: list[Gap] = []
+        for piece in self.pieces:
+            for part in piece.scattered:
+                isolation = isolate(part.function, piece.low, piece.high, piece.signs)
+                own = [Gap(piece.low, piece.high)] if isolation.is_zero else isolation.gaps
+                gaps += filter(part.may_have_value_in, own)
+                for zero in filter(part.may_have_value, isolation.zeros):
+                    is_zero = None if zero.node is None else self._vanishes_at(zero.node)
+                    zeros += [zero] if is_zero else []
+                    gaps += [Gap(zero, zero)] if is_zero is None else []
+        return Isolation(sort_places(zeros), gaps)
+
     def gaps(self, order: int) -> list[Gap]:
         """The parts of the interval where zeros of f or of a derivative, or the pieces, are not settled."""
         own = [gap for piece in self.pieces for gap in self.zeros(piece, order).gaps]
+        own += [] if order else self.scattered_zeros.gaps
         return [part for gap in (*self._unknown, *own) if (part := self._clip(gap)) is not None]
 
     def _clip(self, gap: Gap) -> Gap | None:
@@ -172,6 +195,15 @@ class Curve:
     def holds(self, place: Place) -> bool:
         """Whether a place belongs to the interval, its ends included."""
         return self.low.compare(place) in (-1, 0) and place.compare(self.high) in (-1, 0)
+
+    def _vanishes_at(self, node: Expr) -> bool | None:
+        """Whether f is 0 at a number in closed form; None where that is not decided."""
+        value = self.ask(0, node)
+        if value.status in ("undefined", "removable"):
+            return False
+        if value.status != "ok":
+            return None
+        return value.value == 0 and value.decimal == "0"
 
     # --- joints -------------------------------------------------------------------------------
 
@@ -366,10 +398,7 @@ class Curve:
         if joint.is_defined is False:
             return False
         if joint.place.node is not None:
-            value = self.ask(0, joint.place.node)
-            if value.status != "ok":
-                return None
-            return value.value == 0 and value.decimal == "0" if value.value == 0 else False
+            return self._vanishes_at(joint.place.node)
         if joint.value is None:
             return None
         if exact(joint.value.root) == 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -18,12 +19,13 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import MINUS_ONE, ZERO, Expr, exact, is_leaf, make, number, variables
 from dcalc.functions import Row
-from dcalc.isolate.smooth import SHARP, Place, Sign, Smooth, Work
+from dcalc.isolate.smooth import SHARP, Place, Sign, Smooth, Work, hull
 from dcalc.isolate.zeros import Gap, isolate, place_between, sort_places
 from dcalc.numbers.ball import nearest_whole
 from dcalc.proof.equality import prove_number
 from dcalc.simplify import simplify
 from dcalc.simplify.build import RELATIONS
+from dcalc.solver import undefined_constant
 from dcalc.tape import expand
 
 _MOST_PIECES = 400
@@ -34,14 +36,42 @@ Image: TypeAlias = "Expr | bool | None"
 """What a part of the expression is on a piece: a smooth expression, a truth, or None where it has no value."""
 
 
+class Scattered(NamedTuple):
+    """What f may be at single places of a piece on which it has no value else: where an exponent is a whole number."""
+
+    function: Smooth
+    exponent: Smooth
+
+    def may_have_value(self, place: Place) -> bool:
+        """Whether the exponent is not proved to be broken at a place."""
+        value = self.exponent.value(place.ball(SHARP[1]), SHARP[1])
+        return value is None or value.contains_integer()
+
+    def may_have_value_in(self, gap: Gap) -> bool:
+        """Whether the exponent is not proved to be broken inside of a gap; it may be whole at the ends."""
+        if gap.low.is_infinite or gap.high.is_infinite:
+            return True
+        ends = gap.low.ball(SHARP[1]), gap.high.ball(SHARP[1])
+        around = self.exponent.coefficients(hull(*ends, SHARP[1]), 1, SHARP[1])
+        if around is None or not around[0].contains_integer():
+            return around is None
+        whole = nearest_whole(around[0])
+        if whole is None or 0 in around[1]:
+            return True
+        beyond = Smooth(make(table.SUB, self.exponent.root, number(whole)), self.exponent.name, self.exponent.work)
+        return beyond.sign_at(gap.low) != 0 and beyond.sign_at(gap.high) != 0
+
+
 class Piece(NamedTuple):
     """An open interval between two places, and f on it; None where f has no value there. ``signs`` are those of parts
-    of the expression."""
+    of the expression. A negative number to a whole power makes values ``scattered`` over the piece.
+    """
 
     low: Place
     high: Place
     function: Smooth | None
     signs: dict[Expr, int]
+    scattered: Sequence[Scattered] = ()
 
 
 class Unknown(NamedTuple):
@@ -73,7 +103,7 @@ def cut_line(root: Expr, name: str, low: Place, high: Place, work: Work) -> Line
     """The pieces of f between two places. Cost: that of isolating the zeros of what chooses and of what divides."""
     parts: list[Piece | Unknown] = []
     causes: dict[object, set[Row]] = {}
-    drafts = [_Draft(name, low, high, work, {}, {}, ())]
+    drafts = [_Draft(name, low, high, work, {}, {}, (), set())]
     while drafts:
         draft = drafts.pop()
         if len(parts) + len(drafts) > _MOST_PIECES or work.is_spent:
@@ -81,13 +111,14 @@ def cut_line(root: Expr, name: str, low: Place, high: Place, work: Work) -> Line
             continue
         try:
             image = draft.resolve(root)
+            scattered = draft.resolve_scattered(root) if image is None else []
         except _Cut as cut:
             for place in cut.zeros:
                 causes.setdefault(place.key, set()).add(cut.row)
             drafts += reversed(draft.split(cut, parts))
             continue
-        function = None if not isinstance(image, Expr) else Smooth(simplify(image), name, work)
-        parts.append(Piece(draft.low, draft.high, function, draft.signs))
+        function = Smooth(simplify(image), name, work) if isinstance(image, Expr) else None
+        parts.append(Piece(draft.low, draft.high, function, draft.signs, scattered))
     return Line(_join_unknown(parts), causes)
 
 
@@ -113,6 +144,7 @@ class _Draft:
         images: dict[int, Image],
         signs: dict[Expr, int],
         clear: tuple[Expr, ...],
+        whole_powers: set[Expr],
     ) -> None:
         self.name = name
         self.low, self.high = low, high
@@ -121,6 +153,10 @@ class _Draft:
         self.signs = signs
         self.clear = clear
         """What is known not to be 0, and whose sign was not asked for yet."""
+        self.whole_powers = whole_powers
+        """Powers of negative numbers that have a value where their exponent is a whole number."""
+        self.parity = 0
+        """The sign that such powers have; 0 where they have no value."""
 
     def split(self, cut: _Cut, parts: list[Piece | Unknown]) -> list[_Draft]:
         """The drafts between the zeros and outside of the gaps of a cut, which are added to the parts."""
@@ -132,7 +168,8 @@ class _Draft:
                 parts.append(Unknown(low, high))
             else:
                 clear = self.clear if cut.of is None else (*self.clear, cut.of)
-                drafts.append(_Draft(self.name, low, high, self.work, dict(self.images), dict(self.signs), clear))
+                known = (dict(self.images), dict(self.signs), clear, set(self.whole_powers))
+                drafts.append(_Draft(self.name, low, high, self.work, *known))
         return drafts
 
     # --- parts of the expression ---------------------------------------------------------------
@@ -171,6 +208,23 @@ class _Draft:
                 images[node.id] = self._apply(node.op, args, is_resolved=is_resolved)
         return images[root.id]
 
+    def resolve_scattered(self, root: Expr) -> list[Scattered]:
+        """What an expression may be at single places of a piece on which it has no value. Raises _Cut."""
+        if not self.whole_powers:
+            return []
+        if len(self.whole_powers) > 1:  # of which each has a sign of its own
+            raise _Cut([], [Gap(self.low, self.high)], table.POW)
+        (power,) = self.whole_powers
+        exponent = Smooth(simplify(power.args[1]), self.name, self.work)
+        other = _Draft(self.name, self.low, self.high, self.work, {}, self.signs, self.clear, set())
+        scattered = []
+        for parity in (1, -1):
+            other.images, other.parity = {}, parity
+            image = other.resolve(root)
+            if isinstance(image, Expr):
+                scattered.append(Scattered(Smooth(simplify(image), self.name, self.work), exponent))
+        return scattered
+
     def _needed_of_choice(self, node: Expr) -> Sequence[Expr]:
         condition = self.images.get(node.args[0].id, MINUS_ONE)
         if isinstance(condition, bool):
@@ -195,11 +249,14 @@ class _Draft:
             return rule(self, *nodes)
         if op in _ROUNDINGS:
             return self._round(op, nodes[0])
-        if is_resolved or any(map(variables, nodes)):
-            if not self._is_defined(op, nodes):
-                return None
-            if op.vertical:  # f is continuous there, and not smooth
-                self.sign(rules.fill(op.vertical, op.args, dict(zip(op.args, nodes, strict=False))), op)
+        if not is_resolved and not any(map(variables, nodes)):
+            return None if _lacks_value(make(op, *nodes)) else make(op, *nodes)
+        if op is table.POW:
+            return self._raise(*nodes)
+        if not self._is_defined(op, nodes):
+            return None
+        if op.vertical:  # f is continuous there, and not smooth
+            self.sign(rules.fill(op.vertical, op.args, dict(zip(op.args, nodes, strict=False))), op)
         return make(op, *nodes)
 
     # --- signs -------------------------------------------------------------------------------
@@ -308,18 +365,26 @@ class _Draft:
 
     def _is_defined(self, op: Row, args: Sequence[Expr]) -> bool:
         """Whether a row has values on the piece. Raises _Cut."""
-        if op is table.POW:
-            return self._has_power(*args)
         if not op.domain or len(args) > len(op.args):
             return True
         return self._holds(rules.fill(op.domain, op.args, dict(zip(op.args, args, strict=False))), op)
 
-    def _has_power(self, base: Expr, exponent: Expr) -> bool:
+    def _raise(self, base: Expr, exponent: Expr) -> Image:
+        """A power. Raises _Cut."""
+        node = make(table.POW, base, exponent)
         power = exact(simplify(exponent))
         if power is not None and Fraction(power).denominator == 1:
-            return power >= 0 or self.sign(base, table.POW) != 0
+            return node if power >= 0 or self.sign(base, table.POW) else None
         sign = self.sign(base, table.POW)
-        return sign > 0 or (not sign and self.sign(exponent, table.POW) >= 0)
+        if sign > 0 or (not sign and self.sign(exponent, table.POW) >= 0):
+            return node
+        if not sign or not variables(exponent):
+            return None
+        self.whole_powers.add(node)
+        if not self.parity:
+            return None
+        size = make(table.POW, make(table.NEG, base), exponent)
+        return size if self.parity > 0 else make(table.NEG, size)
 
     def _holds(self, condition: Expr, row: Row) -> bool:
         """A condition of the table on the piece, from left to right, no further than it takes. Raises _Cut."""
@@ -355,6 +420,11 @@ class _Draft:
         sides = [self.resolve(left), self.resolve(right)]
         nodes = [side for side in sides if isinstance(side, Expr)]
         return len(nodes) == len(sides) and bool(RELATIONS[relation.op](self.sign(make(table.SUB, *nodes), row), 0))
+
+
+@lru_cache(maxsize=256)
+def _lacks_value(constant: Expr) -> bool:
+    return bool(undefined_constant(constant))
 
 
 _CHOICES: dict[Row, Callable[..., Image]] = {

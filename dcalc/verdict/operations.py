@@ -107,7 +107,11 @@ def _gamma_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
     """As the inverse of 1/gamma, in which the sides are known."""
     whole = args[0].as_integer()
     if whole is not None:
-        return NoValue("argument is a pole: 0 or a negative whole number", node) if whole <= 0 else evaluate_row(node, args)
+        return (
+            NoValue("argument is a pole: 0 or a negative whole number", node)
+            if whole <= 0
+            else evaluate_row(node, args)
+        )
     if (value := closed_constant(node.op, (args[0],))) is not None:
         return value
     inverse = function_value(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)

@@ -28,6 +28,7 @@ ANSWERS = [  # the call, what stdout and stderr say, and the exit code
     (("sqrt(x)", "--at", "0"), "0.0\n", "note: f has values on the right of x = 0.0 only\n", 0),
     (("sqrt(-x)", "--at", "0"), "0.0\n", "note: f has values on the left of x = 0.0 only\n", 0),
     (("log(x)", "--at=-1"), "", "error: f has no values near x = -1.0: log(x): argument needs > 0\n", 3),
+    (("sqrt(x)", "--at=-1"), "", "error: f has no values near x = -1.0: sqrt(x): argument needs >= 0\n", 3),
     (("sqrt(x)", "--at=-inf"), "", "error: f has no values near x = -inf: a negative base needs a whole exponent\n", 3),
     (("2", "--at", "inf"), "2.0\n", "note: the expression has no variable x, so it is constant\n", 0),
     (("x*y", "--at", "x=0,y=inf", "--wrt", "y"), "0.0\n", "", 0),

@@ -50,6 +50,11 @@ def are_close(numbers: list[dict[str, Any]], truths: list[str], key: str = "deci
         ("floor(x) + 1/2", "", {"zeros": "none known"}),
         ("x*floor(1/x)", "", {"domain": "(-inf, -0.02537647146], [0.02622586366, inf) at least"}),
         ("airyai(x)", "-3:3", {"inflections": "(-2.33810741, 0), (0, airyai(0))"}),
+        ("lambertw(x)", "", {"domain": "[-exp(-1), inf)"}),
+        ("x**x", "-3:3", {"domain": "[0, 3]", "left out": "single values, for x from -3 to 0"}),
+        ("where(x == 2, 3, log(-1))", "", {"domain": "{2}"}),
+        ("log(x) - 10**6", "", {"zeros": "3.033215397e434294"}),
+        ("x**2", "0:1e400", {"range": "[0, 1e800]"}),
     ],
 )
 def test_nothing_is_said_that_is_not_known(text: str, over: str, facts: dict[str, str]) -> None:
@@ -102,3 +107,8 @@ def test_every_feature_is_found_and_none_invented(curve: dict[str, Any]) -> None
 )  # fmt: skip
 def test_what_a_rounding_makes_constant_may_have_no_value(text: str, domain: list[str]) -> None:
     assert [part.text.replace("2.5", "5/2") for part in dcalc.study(text, (-2.5, 2.5)).domain] == domain
+
+
+def test_single_values_of_powers_are_left_out() -> None:
+    assert dcalc.study("x**x", (-3, 3)).scattered == ((-3.0, 0.0),)  # (-2)**-2 is 1/4
+    assert dcalc.study("2**x").scattered == ()

@@ -103,6 +103,7 @@ def test_one_period_stands_for_all(text: str, period: str, zeros: int) -> None:
         ("x**2*(x - 1)", ["touches", "rises"]),
         ("sqrt(x)", ["touches"]),
         ("abs(x) - 1", ["falls", "rises"]),
+        ("1e-400*x - 1", ["rises"]),
     ],
 )
 def test_how_zeros_are_passed(text: str, crossings: list[str]) -> None:
