@@ -298,8 +298,8 @@ class Study:
     def _shown(self, place: Place) -> Cell:
         return show_place(place, self.subject.shown)
 
-    def _describe(self) -> Iterator[tuple[str, str]]:
-        """Each feature as a line: its name, and where."""
+    def _describe_sets(self) -> Iterator[tuple[str, str]]:
+        """The range that is looked at, where f has values, and which ones."""
         graph = self.graph
         if self.period is not None:
             yield "over", f"one period, from 0 to {write(self.period)}"
@@ -311,6 +311,11 @@ class Study:
             spans = (write_interval(gap, self.name) for gap in self.curve.scattered)
             yield "left out", f"single values, for {write_some(spans, ', ')}"
         yield "range", "not known" if graph.range is None else write_some(map(write_set, graph.range), ", ") or "none"
+
+    def _describe(self) -> Iterator[tuple[str, str]]:
+        """Each feature as a line: its name, and where."""
+        graph = self.graph
+        yield from self._describe_sets()
         if self.symmetry:
             yield "symmetry", self.symmetry
         if self.period is not None:

@@ -476,8 +476,11 @@ class Derivative(Certifier):
         name = self.name or self._name_variable()
         at = self.problem.at or {}
         result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at)))
-        if result is None or (not self.name and len(variables(self.root)) > 1 and result.status != "ok"):
-            return self._report_unresolved(enclosure)  # a hole along one variable may be none along another
+        is_partial = (
+            not self.name and len(variables(self.root)) > 1
+        )  # a hole along one variable may be none along another
+        if result is None or (is_partial and result.status != "ok") or (not name and result.status == "unresolved"):
+            return self._report_unresolved(enclosure)
         return result
 
     def _fill_hole(self, fault: Fault, orders: Mapping[str, int]) -> Result | None:
@@ -544,7 +547,7 @@ class Derivative(Certifier):
         return None
 
     def _name_variable(self) -> str:
-        """A variable along which a value is judged: any tells what f is at the point itself, and a constant has none."""
+        """A variable along which a value is judged: any tells what f is at the point. A constant has none."""
         return next(iter(variables(self.root)), "")
 
     def _read_verdict(self, verdict: Verdict) -> Result | None:

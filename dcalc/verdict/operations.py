@@ -13,7 +13,7 @@ from dcalc import functions as table
 from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
-from dcalc.numbers.ball import evaluator, nearest_whole
+from dcalc.numbers.ball import AT_POLE, evaluator, nearest_whole
 from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
 from dcalc.verdict import composition, singularities
