@@ -23,7 +23,6 @@ from dcalc.tape import Registry, Rule
 from dcalc.unknown import no_value
 
 Ball = arb | arb_series
-AT_POLE = "argument is a pole: 0 or a negative whole number"
 RULES = Registry("balls")
 rule, rule_of = RULES.rule, RULES.rule_of
 _MORE = tuple(f"dcalc.numbers.ball_{name}" for name in ("elementary", "special", "bessel", "incomplete", "polynomials"))
@@ -130,7 +129,7 @@ def off_poles(x: Ball) -> None:
     """Guard against 0, -1, -2, ..., the poles of gamma."""
     c = constant(x)
     at_pole = isinstance(x, arb) and c <= 0 and c.is_integer()
-    require(c > 0 or not c.contains_integer(), at_pole, AT_POLE)
+    require(c > 0 or not c.contains_integer(), at_pole, "argument is a pole: 0 or a negative whole number")
 
 
 def whole(x: Ball) -> int | None:

@@ -13,7 +13,7 @@ from dcalc import functions as table
 from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
-from dcalc.numbers.ball import AT_POLE, evaluator, nearest_whole
+from dcalc.numbers.ball import evaluator, nearest_whole
 from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
 from dcalc.verdict import composition, singularities
@@ -107,11 +107,7 @@ def _gamma_value(node: Expr, args: list[Constant]) -> Constant | NoValue:
     """As the inverse of 1/gamma, in which the sides are known."""
     whole = args[0].as_integer()
     if whole is not None:
-        return (
-            NoValue("argument is a pole: 0 or a negative whole number", node)
-            if whole <= 0
-            else evaluate_row(node, args)
-        )
+        return NoValue("a pole", node) if whole <= 0 else evaluate_row(node, args)
     if (value := closed_constant(node.op, (args[0],))) is not None:
         return value
     inverse = function_value(node.op.key, (args[0], MINUS_ONE), args[0].ball.rgamma(), 0)
