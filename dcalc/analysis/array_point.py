@@ -34,6 +34,8 @@ DIGITS = 30
 """Significant digits of certified values, where no others are asked for."""
 MOST_CERTIFIED = 120_000
 """Operations on single numbers up to which every entry is certified: some seconds."""
+SHARP = 1e-12
+"""A bound above this share of the largest entry is looked for entry by entry, which takes longer and is closer."""
 CLOSE = 1e-6
 """An entry whose bound is above this share of the largest one has no value."""
 
@@ -270,17 +272,14 @@ def _estimate(reading: Reading, names: Sequence[str], given: Given) -> Answer:
     from dcalc.bulk.tensor_gradient import GradientFunction
 
     arrays = {name: as_doubles(value).reshape(value.shape) for name, value in given.arrays.items()}
-    function = GradientFunction(reading, names, given.sizes)
-    outcome = function(arrays)
+    function = GradientFunction(reading, [(name,) for name in names], given.sizes)
+    outcome = function(arrays, lambda part: part.is_within(SHARP))
     f = float(outcome.value.values) if outcome.value.sure.all() else None
     if not outcome.is_smooth:
         shapes = {name: given.arrays[name].shape for name in names}
         nothing = {name: Part(shape, [None] * prod(shape), (), inf) for name, shape in shapes.items()}
         return Answer(f, nothing, "unresolved", None, ROUGH, ())
-    results = outcome.derivatives
-    if not all(map(_is_close, results)):
-        results = function(arrays, tight=True).derivatives
-    parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
+    parts = {name: _bounded_part(result, np) for name, result in zip(names, outcome.derivatives, strict=True)}
     lost = [name for name, part in parts.items() if None in part.values]
     if lost:
         return Answer(f, parts, "unresolved", None, f"rounding takes the digits of some derivatives by {lost[0]}", ())
@@ -295,13 +294,6 @@ def as_doubles(value: ArrayValue) -> Any:
     if not isinstance(value.entries, list):
         return np.asarray(value.entries, dtype=np.float64)
     return np.array([nearest_double(entry) for entry in value.entries])
-
-
-def _is_close(result: Estimate) -> bool:
-    """Whether every entry is known well enough."""
-    import numpy as np
-
-    return bool((result.sure & (result.errors <= CLOSE * np.abs(result.values).max(initial=0.0))).all())
 
 
 def _bounded_part(result: Estimate, np: Any) -> Part:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from dcalc.bulk.inexact import Estimate
     from dcalc.bulk.tensor_functions import TensorFunction
     from dcalc.bulk.tensor_gradient import GradientFunction
     from dcalc.tensor.declarations import Declared
@@ -90,11 +91,8 @@ class CompiledArrays(Generic[D]):
         if self.mode == "fast":
             value, *derivatives = self._prepare(columns)(columns)
             return BoundedGradient(float(value), self._pack(derivatives), None, None)
-        function: Any = self._prepare(columns)
-        outcome = function(columns)
-        if outcome.is_smooth and not self._fits(outcome.derivatives):
-            outcome = function(columns, tight=True)
-        if not outcome.is_smooth or not self._fits(outcome.derivatives):
+        outcome = self._prepare(columns)(columns, self._fits)
+        if not outcome.is_smooth or not all(map(self._fits, outcome.derivatives)):
             return self._certify(values)
         value = outcome.value
         return BoundedGradient(
@@ -104,13 +102,8 @@ class CompiledArrays(Generic[D]):
             self._pack([part.errors for part in outcome.derivatives]),
         )
 
-    def _fits(self, parts: Any) -> bool:
-        import numpy as np
-
-        return all(
-            bool((part.sure & (part.errors <= self.tolerance * np.abs(part.values).max(initial=0.0))).all())
-            for part in parts
-        )
+    def _fits(self, part: Estimate) -> bool:
+        return part.is_within(self.tolerance)
 
     def _prepare(self, arrays: Mapping[str, Any]) -> Any:
         """The function for arrays of these shapes."""
@@ -135,7 +128,7 @@ class CompiledArrays(Generic[D]):
             return TensorFunction([reading.root, *differentiate(reading.root, by)], {})
         from dcalc.bulk.tensor_gradient import GradientFunction
 
-        return GradientFunction(reading, self.wrt, {})
+        return GradientFunction(reading, [(name,) for name in self.wrt], {})
 
     def _certify(self, values: Mapping[str, Any]) -> BoundedGradient[D]:
         import numpy as np

@@ -71,17 +71,19 @@ class Arrays:
     """Arithmetic on values that writes a program; without ``bounded`` the errors stay 0, unwritten.
 
     ``strict`` is set by the caller while a value is made that every row needs: then doubts are
-    collected in `total` at once, and need not be carried along. ``unit``, ``function`` and ``power`` are the relative
-    errors of arithmetic, of functions, and what a power has beside that of a function.
+    collected in `total` at once, and need not be carried along. ``joint`` errors are to hold for all rows together: a
+    relative one stays relative where it can, since rows differ in size. ``unit``, ``function`` and ``power`` are the
+    relative errors of arithmetic, of functions, and what a power has beside that of a function.
     """
 
     unit, function, power = UNIT, FUNCTION, 0.0
     in_doubles = True
 
-    def __init__(self, inputs: int, *, bounded: bool, careful: bool = False) -> None:
+    def __init__(self, inputs: int, *, bounded: bool, careful: bool = False, joint: bool = False) -> None:
         self.program = Program(inputs)
         self.bounded = bounded
         self.careful = careful
+        self.joint = joint
         self.tiny = TINY if careful else 0.0
         self.strict = True
         self.total: Mask = True

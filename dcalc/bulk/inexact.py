@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc.bulk.blocks import BLOCK
 from dcalc.bulk.bound import LIMIT, Arrays
 from dcalc.bulk.formula import Formula, Lowering, always
-from dcalc.bulk.program import Layout, Machine
+from dcalc.bulk.program import Layout, Machine, Operand
 from dcalc.expr import walk
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ class Estimate(NamedTuple):
     errors: Any
     sure: Any
 
+    def is_within(self, tolerance: float) -> bool:
+        """Whether every error is surely below a share of the largest value."""
+        import numpy as np
+
+        return bool((self.sure & (self.errors <= tolerance * np.abs(self.values).max(initial=0.0))).all())
+
 
 @lru_cache(maxsize=256)
 def _layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float]:
@@ -38,7 +44,7 @@ def _layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float]:
     value = lowering.values[root.id]
     sure = arrays.both(arrays.total, arrays.merge(value.sure))
     arrays.program.outputs = [value.v, arrays.error(value), sure]
-    return arrays.program.finish(), 1.0 + 4 * LIMIT * len(arrays.program.steps)
+    return arrays.program.finish(), slack_of(arrays)
 
 
 def _start(arrays: Arrays, names: tuple[str, ...]) -> Lowering:
@@ -71,11 +77,11 @@ _machines = _Machines()
 
 
 def _run_with_errors(layout: Layout, columns: Sequence[Estimate]) -> Iterator[tuple[int, int, list[Any]]]:
-    """As `_run`, of columns that are followed by their errors."""
-    return _run(layout, [column.values for column in columns] + [column.errors for column in columns])
+    """As `run_blocks`, of columns that are followed by their errors."""
+    return run_blocks(layout, [column.values for column in columns] + [column.errors for column in columns])
 
 
-def _run(layout: Layout, inputs: Sequence[Any]) -> Iterator[tuple[int, int, list[Any]]]:
+def run_blocks(layout: Layout, inputs: Sequence[Any]) -> Iterator[tuple[int, int, list[Any]]]:
     """Where each block starts, how long it is, and its outputs: views that the next block fills again."""
     import numpy as np
 
@@ -104,8 +110,9 @@ def evaluate(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> E
     return Estimate(values, errors, sure & np.isfinite(values) & np.isfinite(errors))
 
 
-@lru_cache(maxsize=256)
-def _joint_layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float] | None:
+def write_smooth(
+    root: Expr, names: tuple[str, ...], *, joint: bool = False
+) -> tuple[Arrays, list[Operand | bool]] | None:
     """The program of `_layout` that also tells where the expression is smooth for sure; None where it has choices.
 
     What a choice does not take must not be asked for the values of what it takes.
@@ -114,24 +121,38 @@ def _joint_layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float] | 
     needed = [root, *formula.operands()]
     if any(part.op is table.WHERE for part in walk(*needed)):
         return None
-    arrays = Arrays(2 * len(names), bounded=True, careful=True)
+    arrays = Arrays(2 * len(names), bounded=True, careful=True, joint=joint)
     lowering = _start(arrays, names)
     lowering.run(needed, always(needed))
     value = lowering.values[root.id]
     sure = arrays.both(arrays.total, arrays.merge(value.sure))
     smooth = arrays.both(arrays.total, formula.guard_mask(lowering))
-    arrays.program.outputs = [value.v, arrays.error(value), sure, smooth]
-    return arrays.program.finish(), 1.0 + 4 * LIMIT * len(arrays.program.steps)
+    return arrays, [value.v, arrays.error(value), sure, smooth]
+
+
+@lru_cache(maxsize=256)
+def _smooth_layout(root: Expr, names: tuple[str, ...]) -> tuple[Layout, float] | None:
+    program = write_smooth(root, names)
+    if program is None:
+        return None
+    arrays, outputs = program
+    arrays.program.outputs = list(outputs)
+    return arrays.program.finish(), slack_of(arrays)
+
+
+def slack_of(arrays: Arrays) -> float:
+    """What makes up for all that the bounds of a program leave out."""
+    return 1.0 + 4 * LIMIT * len(arrays.program.steps)
 
 
 def evaluate_smooth(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> tuple[Estimate, bool]:
     """As `evaluate`, and whether the expression is surely smooth in its columns, in all rows."""
     import numpy as np
 
-    joint = _joint_layout(root, tuple(names))
-    if joint is None:
+    known = _smooth_layout(root, tuple(names))
+    if known is None:
         return evaluate(root, names, columns), bool(find_smooth(root, names, columns).all())
-    layout, slack = joint
+    layout, slack = known
     size = len(columns[0].values)
     values, errors = np.empty((2, size))
     sure = np.ones(size, dtype=bool)
@@ -163,7 +184,7 @@ def evaluate_quickly(root: Expr, names: Sequence[str], columns: Sequence[Any]) -
     shape = columns[0].shape
     flat = [column.reshape(-1) for column in columns]
     result = np.empty(flat[0].shape)
-    for start, length, (block,) in _run(_quick_layout(root, tuple(names)), flat):
+    for start, length, (block,) in run_blocks(_quick_layout(root, tuple(names)), flat):
         result[start : start + length] = block
     return result.reshape(shape)
 

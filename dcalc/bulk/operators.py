@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dcalc import functions as table
-from dcalc.bulk.bound import LIMIT, Arrays, Mask, Truth, Value, product_sign
+from dcalc.bulk.bound import Arrays, Mask, Truth, Value, product_sign
 from dcalc.bulk.program import Operand, Reg
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
@@ -56,8 +56,11 @@ def _bound_sum(a: Arrays, y: Operand, terms: tuple[Value, ...], sign: int) -> Va
     error: Operand = 0.0
     for term in terms:
         error = a.plus(error, term.abs)
-    if sign and not any(isinstance(term.own, Reg) for term in terms):  # nothing cancels
-        return a.make_value(y, max(term.rel for term in terms) + rounding, 0.0, error, terms, sign=sign, exact=True)
+    if sign and (a.joint or not any(isinstance(term.own, Reg) for term in terms)):  # nothing cancels
+        own: Operand = 0.0
+        for term in terms:
+            own = a.larger(own, term.own)
+        return a.make_value(y, max(term.rel for term in terms) + rounding, own, error, terms, sign=sign, exact=True)
     if len(terms) == 2:  # the only partial sum is the sum itself
         rounding, rel = 0.0, a.unit
     else:
@@ -366,9 +369,9 @@ def nonzero(a: Arrays, value: Value) -> Mask:
 
 
 def _positive(a: Arrays, value: Value) -> Mask:
-    """Where a value is more than its error. A relative error alone cannot bring it to 0."""
-    if value.own != 0.0 or value.abs != 0.0 or value.rel > LIMIT:
-        return a.above(value.v, a.times(2.0, a.error(value)))
+    """Where a value is more than its error. The relative ones, small where it counts, cannot bring it to 0."""
+    if value.abs != 0.0:
+        return a.above(value.v, a.times(2.0, value.abs))
     return value.sign > 1 or a.above(value.v, 0.0)
 
 

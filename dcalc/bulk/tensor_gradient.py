@@ -7,20 +7,23 @@ value and the gradient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
+from dcalc.bulk.contraction import Shared
 from dcalc.bulk.inexact import Estimate, evaluate_smooth
 from dcalc.bulk.lazy_numpy import np
-from dcalc.bulk.tensors import Workspace, collapse, estimate, exact_array
+from dcalc.bulk.tensors import collapse, estimate, exact_array
+from dcalc.bulk.uniform import Uniform, apply_jointly
+from dcalc.bulk.uniform_functions import UniformFunction
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.functions import Row
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import fix_shape
 from dcalc.tensor.nodes import Kind, Node, factors_of, walk
 from dcalc.tensor.reader import Reading
-from dcalc.tensor.typed import Step, placeholder_name
+from dcalc.tensor.typed import Step, join_steps, placeholder_name
 
 _LONGEST = 40
 """Operations that become one program: with more of them the buffers leave the cache."""
@@ -47,44 +50,87 @@ class _Stage(NamedTuple):
 class GradientFunction:
     """The value and the derivatives of a text by some variables, as a function of all its arrays.
 
-    ``sizes`` are lengths by name. Raises Unsupported where a derivative has no closed form. Cost: some milliseconds;
-    of a call about twice that of NumPy's operations.
+    ``names`` are tuples of variables, by each of which the text is differentiated once; ``sizes`` are lengths by name.
+    Raises Unsupported where a derivative has no closed form. Cost: some milliseconds; of a call about that of
+    NumPy's operations, where one bound for each array will do, else some times more.
     """
 
-    def __init__(self, reading: Reading, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+    def __init__(self, reading: Reading, names: Sequence[Sequence[str]], sizes: Mapping[str, int]) -> None:
         self.sizes = sizes
         steps = reading.list_steps()
         self.last = placeholder_name(max(steps))
         self.stages = _plan(steps, sizes)
-        self.derivatives = differentiate(reading.root, [reading.variables[name] for name in names])
+        self.derivatives = _differentiate(reading, names)
+        nodes = join_steps(steps)
+        known = {
+            nodes[stage.number]: placeholder_name(stage.number) for stage in self.stages if nodes[stage.number].args
+        }
+        self.uniform = UniformFunction(self.derivatives, sizes, known)
+        self.uniform_stages = [
+            None if stage.expr is not None else UniformFunction([stage.node], sizes) for stage in self.stages
+        ]
 
-    def __call__(self, arrays: Mapping[str, Any], *, tight: bool = False) -> Outcome:
-        """The value and the derivatives at arrays of doubles; bounds are some times closer where they are ``tight``."""
-        workspace = Workspace(tight=tight)
-        given = {name: exact_array(array, workspace) for name, array in arrays.items()}
-        known = dict(given)
+    def __call__(self, arrays: Mapping[str, Any], is_close: Callable[[Estimate], bool]) -> Outcome:
+        """The value and the derivatives at arrays of doubles; each entry has a bound of its own where one bound for all
+        is not close enough."""
+        outcome = self._bound_jointly(arrays)
+        if outcome.is_smooth and all(map(is_close, outcome.derivatives)):
+            return outcome
+        return self._bound_entries(arrays)
+
+    def _bound_jointly(self, arrays: Mapping[str, Any]) -> Outcome:
+        shared: Shared = {}  # products of two arrays
+        known = {name: Uniform(array) for name, array in arrays.items()}
+        with np.errstate(all="ignore"):
+            for stage, function in zip(self.stages, self.uniform_stages, strict=True):
+                if function is not None:
+                    (result,) = function.run(known, shared)
+                else:
+                    assert stage.expr is not None
+                    result = apply_jointly(stage.expr, stage.names, [known[name] for name in stage.names], stage.shape)
+                known = {**known, placeholder_name(stage.number): result}
+        value = known[self.last]
+        is_smooth = value.is_smooth and value.is_known
+        results = self.uniform.run(known, shared) if is_smooth else ()
+        return Outcome(value.as_estimate(), is_smooth, [result.as_estimate() for result in results])
+
+    def _bound_entries(self, arrays: Mapping[str, Any]) -> Outcome:
+        shared: Shared = {}
+        known = given = {name: exact_array(array) for name, array in arrays.items()}
         is_smooth = True
         with np.errstate(all="ignore"):
             for stage in self.stages:
                 if stage.expr is None:
-                    (result,), fits = estimate([stage.node], self.sizes, known, workspace)
+                    (result,), fits = estimate([stage.node], self.sizes, known, shared)
                 else:
                     columns = [_spread(known[name], stage.shape) for name in stage.names]
                     flat, fits = evaluate_smooth(stage.expr, stage.names, columns)
                     result = Estimate(*(part.reshape(stage.shape) for part in flat))
-                known[placeholder_name(stage.number)] = result
+                known = {**known, placeholder_name(stage.number): result}
                 is_smooth = is_smooth and fits and bool(collapse(result.sure).all())
         value = known[self.last]
         if not is_smooth:
             return Outcome(value, False, ())
-        results, _ = estimate(self.derivatives, self.sizes, given, workspace)
+        results, _ = estimate(self.derivatives, self.sizes, given, shared)
         return Outcome(value, True, results)
+
+
+def _differentiate(reading: Reading, names: Sequence[Sequence[str]]) -> list[Node]:
+    """The derivatives by variables in turn, of which those that begin alike are derived together."""
+    known: dict[tuple[str, ...], Node] = {(): reading.root}
+    for order in range(max(map(len, names), default=0)):
+        after: dict[tuple[str, ...], dict[str, None]] = {}
+        for keys in names:
+            if len(keys) > order:
+                after.setdefault(tuple(keys[:order]), {})[keys[order]] = None
+        for keys, by in after.items():
+            parts = differentiate(known[keys], [reading.variables[name] for name in by])
+            known.update({(*keys, name): part for name, part in zip(by, parts, strict=True)})
+    return [known[tuple(keys)] for keys in names]
 
 
 def _spread(array: Estimate, shape: tuple[int, ...]) -> Estimate:
     """An array as a column as long as one of a shape has entries; a scalar is repeated."""
-    if array.values.shape == shape:
-        return Estimate(*(part.reshape(-1) for part in array))
     return Estimate(*(np.broadcast_to(part, shape).reshape(-1) for part in array))
 
 

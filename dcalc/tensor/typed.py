@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dcalc.expr import Expr
 from dcalc.tensor.lower import Array, lower
-from dcalc.tensor.nodes import Node, variable
+from dcalc.tensor.nodes import Kind, Node, replace_args, variable, walk
 from dcalc.tensor.sizes import Shape
 
 
@@ -34,6 +34,22 @@ def placeholder(number: int, shape: Shape) -> Node:
 def placeholder_name(number: int) -> str:
     """The name of the stand-in for a step."""
     return f"#{number}"
+
+
+def join_steps(steps: Mapping[int, Step]) -> dict[int, Node]:
+    """What each step comes to, in the variables of the text and in normal form."""
+    nodes: dict[int, Node] = {}
+    for place, step in steps.items():
+        operands = {placeholder_name(arg): nodes[arg] for arg in step.args}
+        images: dict[Node, Node] = {}
+        for node in walk(step.node):
+            images[node] = (
+                operands.get(str(node.data), node)
+                if node.kind is Kind.VARIABLE
+                else replace_args(node, [images[arg] for arg in node.args])
+            )
+        nodes[place] = images[step.node]
+    return nodes
 
 
 def lower_steps(

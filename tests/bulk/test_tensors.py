@@ -1,15 +1,22 @@
 """Doubles with bounds against certified derivatives of what was typed, entry by entry."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
+from dcalc.bulk.inexact import Estimate
+from dcalc.bulk.tensors import estimate, exact_array
+from dcalc.bulk.uniform import Uniform
+from dcalc.bulk.uniform_functions import UniformFunction
 from dcalc.expr import Expr
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
+from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.typed import lower_steps, placeholder_name
 
@@ -41,20 +48,25 @@ def _read(text: str, shapes: dict[str, tuple[int, ...]]) -> Reading:
     return read(text, {name: Declared(shape) for name, shape in shapes.items()})
 
 
+def _by_entry(nodes: list[Node], values: dict[str, Any]) -> list[Estimate]:
+    results, _ = estimate(nodes, {}, {name: exact_array(value) for name, value in values.items()})
+    return results
+
+
+def _by_array(nodes: list[Node], values: dict[str, Any]) -> list[Estimate]:
+    results = UniformFunction(nodes, {}).run({name: Uniform(value) for name, value in values.items()}, {})
+    return [result.as_estimate() for result in results]
+
+
 @pytest.mark.parametrize("text", SCENARIOS)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_bounds_hold(text: str, seed: int) -> None:
-    from dcalc.bulk.tensors import estimate, exact_array
-
+@pytest.mark.parametrize("bound", [_by_entry, _by_array])
+def test_bounds_hold(text: str, seed: int, bound: Callable[..., list[Estimate]]) -> None:
     shapes = SCENARIOS[text]
     rng = np.random.default_rng(seed)
     values = {name: rng.normal(size=shape) for name, shape in shapes.items()}
     reading = _read(text, shapes)
-    parts, _ = estimate(
-        differentiate(reading.root, [reading.variables[name] for name in shapes]),
-        {},
-        {name: exact_array(value) for name, value in values.items()},
-    )
+    parts = bound(differentiate(reading.root, [reading.variables[name] for name in shapes]), values)
     at: dict[str, float | Expr] = {}
     for name, shape in shapes.items():
         at.update(zip(entry_names(name, shape), values[name].ravel().tolist(), strict=True))
@@ -88,8 +100,6 @@ def test_bounds_hold(text: str, seed: int) -> None:
     ],
 )
 def test_what_may_not_be_smooth_is_seen_in_what_was_typed(text: str, x: list[float], smooth: bool) -> None:
-    from dcalc.bulk.tensors import estimate, exact_array
-
     all_smooth = True
 
     known = {"x": exact_array(np.array(x))}
@@ -101,8 +111,6 @@ def test_what_may_not_be_smooth_is_seen_in_what_was_typed(text: str, x: list[flo
 
 
 def test_long_sums_are_added_in_parts() -> None:
-    from dcalc.bulk.tensors import estimate, exact_array
-
     x = np.random.default_rng(3).normal(size=5000)
     (result,), _ = estimate([_read("x@x + sum(x)", {"x": (5000,)}).root], {}, {"x": exact_array(x)})
     truth = sum(Fraction(v) ** 2 + Fraction(v) for v in x.tolist())
