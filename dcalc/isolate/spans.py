@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import floor, inf, isfinite, isinf, nextafter, pi
+from math import copysign, floor, inf, isinf, nextafter, pi
 from typing import NamedTuple
 
 from flint import arb, ctx
@@ -21,6 +21,7 @@ from dcalc.numbers.enclosure import carrying
 from dcalc.tape import lower
 
 _BITS = 64
+_LEAST = 5e-324
 
 
 class Span(NamedTuple):
@@ -96,7 +97,8 @@ def _of_number(value: int | Fraction) -> Span:
         return Span(1e308, inf, True) if value > 0 else Span(-inf, -1e308, True)
     if Fraction(near) == value:
         return Span(near, near, bool(near))
-    return Span(nextafter(near, -inf), nextafter(near, inf), True)
+    low, high = nextafter(near, -inf), nextafter(near, inf)
+    return Span(max(low, 0.0), high, True) if value > 0 else Span(low, min(high, 0.0), True)
 
 
 def _apply(op: Row, args: list[Span]) -> Span:
@@ -112,16 +114,16 @@ def _apply(op: Row, args: list[Span]) -> Span:
 
 
 def _down(value: float) -> float:
-    return nextafter(value, -inf) if isfinite(value) else value
+    return nextafter(value, -inf)  # inf becomes the largest double, since no value is infinite
 
 
 def _up(value: float) -> float:
-    return nextafter(value, inf) if isfinite(value) else value
+    return nextafter(value, inf)
 
 
 def _sum_ends(a: float, b: float, round_end: Callable[[float], float]) -> float:
     total = a + b
-    if isinf(total) or (total - a == b and total - b == a):  # an exact sum stays what it is, 0 above all
+    if total - a == b and total - b == a:  # an exact sum stays what it is, 0 above all
         return total
     return round_end(total)
 
@@ -144,7 +146,8 @@ def _negate(span: Span) -> Span:
 
 
 def _times(a: float, b: float) -> float:
-    return 0.0 if not a or not b else a * b  # 0 * inf is 0: no value is infinite
+    """A product of ends, which is 0 only where an end is: 0 * inf is 0, since no value is infinite."""
+    return 0.0 if not a or not b else a * b or copysign(_LEAST, a) * copysign(1.0, b)
 
 
 def _multiply(*spans: Span) -> Span:
