@@ -11,6 +11,8 @@ import re
 from functools import cache
 from importlib.util import find_spec
 from math import inf
+from struct import error as StructError
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, UsageError
@@ -52,46 +54,32 @@ def read_plain_numbers(text: bytes, separator: bytes = b",") -> Any:
     """
     if not has_fast():
         return None
-    array = _as_json_array(text, separator)
-    if array is None:
-        return None
     import orjson
 
+    is_large = len(text) >= _LARGE
+    if not _is_plain(text, is_large=is_large):
+        return None
     try:
-        values = orjson.loads(array)
-        if len(text) < _LARGE:
+        values = orjson.loads(b"[%b]" % text.replace(separator, b","))
+        if not is_large:
             return None if _has_minus_zero(text) else values
         import numpy as np
 
-        numbers = np.fromiter(values, np.float64, len(values))
-    except (ValueError, TypeError):  # not JSON, or an array in an array
+        numbers = np.frombuffer(pack(f"{len(values)}d", *values))  # in two thirds of the time of NumPy's own ways
+    except (ValueError, StructError):  # not JSON, or an array in an array
         return None
     return numbers if numbers.all() or not _has_minus_zero(text) else None
 
 
-def _as_json_array(text: bytes, separator: bytes) -> bytes | memoryview | None:
-    """The numbers of a list in brackets, which are separated by commas; None where the text is anything else."""
-    if separator == b"\n" and len(text) >= _LARGE and (array := _turn_newlines(text)) is not None:
-        return array
-    return None if text.translate(None, _PLAIN) else b"[" + text.replace(separator, b",") + b"]"
-
-
-def _turn_newlines(text: bytes) -> memoryview | None:
-    """`_as_json_array` of a text in which newlines are the only characters below the minus; else None.
-
-    Then the larger of a character and the comma is what is wanted, and all is done by a few passes of NumPy, which take
-    a fifth of the time of `translate` and `replace`.
-    """
+def _is_plain(text: bytes, *, is_large: bool) -> bool:
+    """False where a text may hold anything that JSON reads, but numbers, space and arrays."""
+    if not is_large:
+        return not text.translate(None, _PLAIN)
     import numpy as np
 
-    codes = np.frombuffer(text, dtype=np.uint8)
-    newline, comma, minus = np.frombuffer(b"\n,-", dtype=np.uint8)
-    if codes.min() < newline or codes.max() > ord("e") or (codes - (newline + 1)).min() < minus - (newline + 1):
-        return None
-    array = np.empty(len(text) + 2, dtype=np.uint8)
-    array[0], array[-1] = b"[]"
-    np.maximum(codes, comma, out=array[1:-1])
-    return array.data
+    return b'"' not in text and bool(
+        np.frombuffer(text, dtype=np.uint8).max() <= ord("e")
+    )  # true, null and {} have more
 
 
 def _has_minus_zero(text: bytes) -> bool:
