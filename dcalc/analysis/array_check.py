@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
+from dcalc.analysis.array_gaps import list_lost_places, note_lost_values
 from dcalc.analysis.array_point import require_variables
 from dcalc.analysis.check.claims import split_claims
 from dcalc.errors import DcalcError, ParseError, UsageError
@@ -43,6 +44,7 @@ class Verdict(NamedTuple):
     points: int
     against: Mapping[str, Any] | None = None
     slip: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def find(
@@ -98,7 +100,7 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
             slip = "a transpose is missing: the claim is the transpose of the derivative"
         return Verdict(name, node, right, "no", 0, None, slip)
     if is_proved_equal(node, right):
-        return Verdict(name, node, right, "proved", 0)
+        return Verdict(name, node, right, "proved", 0, notes=_note_gaps(reading, name, claimed, right))
     points = 0
     for sizes, at in sample_points(reading):
         outcome = _compare(right, node, sizes, at)
@@ -108,7 +110,15 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
         if outcome:
             mistake = _find_slip(reading, text, right, node)
             return Verdict(name, node, right, "no", points, {"sizes": sizes, "at": at, **outcome}, mistake)
-    return Verdict(name, node, right, "agrees" if points else "unresolved", points)
+    notes = _note_gaps(reading, name, claimed, right)
+    return Verdict(name, node, right, "agrees" if points else "unresolved", points, notes=notes)
+
+
+def _note_gaps(reading: Reading, name: str, claimed: Reading, right: Node) -> tuple[str, ...]:
+    """Where f has no value and its derivative has one, and where the claim has none."""
+    places = list_lost_places(claimed.requirements, [right])
+    only = f"the claim has values only where {' and '.join(places)}" if places else ""
+    return (*note_lost_values(reading.requirements, [right], (name,)), *filter(None, [only]))
 
 
 # --- tests -------------------------------------------------------------------------------------
@@ -249,7 +259,7 @@ def _finding(reading: Reading, names: tuple[str, ...], verdicts: Sequence[Verdic
         plain=lines,
         sentence=_describe(worst, single),
         code=3 if undecided else 1 if worst.word == "no" else 0,
-        notes=reading.notes,
+        notes=(*reading.notes, *dict.fromkeys(note for one in verdicts for note in one.notes)),
     )
 
 

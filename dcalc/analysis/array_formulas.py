@@ -5,10 +5,11 @@ At values they are lists of certified entries: each is asked of the expression a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product as cross
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import require_variables
 from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
@@ -20,7 +21,7 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import expand
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names
-from dcalc.tensor.nodes import Kind, Node, variables, walk
+from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
@@ -46,26 +47,6 @@ def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
         name: [size if isinstance(size, int) else str(size) for size in node.shape]
         for name, node in reading.variables.items()
     }
-
-
-def note_gained_points(reading: Reading, formulas: Iterable[Node]) -> list[str]:
-    """Notes on variables by which f divides, or that it inverts, and the formulas do not: these gain points."""
-    below: set[str] = set()
-    for node in walk(*formulas):
-        if node.kind is Kind.PRODUCT:
-            parts = [
-                arg for arg, power in zip(node.args, node.network.exponents, strict=True) if power < 0 or power % 1
-            ]
-        else:
-            parts = [] if node.kind is Kind.SUM else list(node.args)
-        below.update(variables(*parts))
-    zeros = [
-        f"{'an entry of ' * bool(reading.variables[name].shape)}{name} is 0"
-        for name in reading.divisors
-        if name not in below
-    ]
-    singular = [f"{name} is singular" for name in reading.inverted if name not in below]
-    return [f"f has no value where {place}; the formula has one" for place in (*zeros, *singular)]
 
 
 def choose_names(reading: Reading, wrt: Sequence[str]) -> tuple[str, ...]:
@@ -181,7 +162,7 @@ def _find_value(reading: Reading, command: Command, given: Given | None, digits:
             plain=[(as_cell(result),)],
             formulas=[("", as_cell(result))],
             sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
-            notes=(*reading.notes, *note_gained_points(reading, [result])),
+            notes=(*reading.notes, *note_lost_values(reading.requirements, [result])),
         )
     from dcalc.solver import solve
 
@@ -262,8 +243,15 @@ def _finding(
         formulas=None if values is not None else rows,
         sentence=lacking.reason if lacking else "",
         code=lacking.code if lacking else 0,
-        notes=(*reading.notes, *(note_gained_points(reading, derivatives.values()) if values is None else ())),
+        notes=(*reading.notes, *_note_lost(reading, derivatives, values)),
     )
+
+
+def _note_lost(reading: Reading, derivatives: Mapping[Keys, Node], values: object) -> list[str]:
+    """Where the formulas hold, unless there are values, each of which has a verdict of its own."""
+    if values is not None:
+        return []
+    return note_lost_values(reading.requirements, list(derivatives.values()), tuple(reading.variables))
 
 
 def _nest_pairs(cells: Mapping[Keys, Any]) -> dict[str, dict[str, Any]]:

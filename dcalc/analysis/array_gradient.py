@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcalc.analysis.array_formulas import as_cell, note_gained_points, shapes_by_name
+from dcalc.analysis.array_formulas import as_cell, shapes_by_name
+from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.analysis.grad import component
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
@@ -55,7 +56,7 @@ def _finding(reading: Reading, names: tuple[str, ...], parts: Sequence[Node]) ->
         entry=sheet,
         plain=list(cells.items()),
         formulas=list(cells.items()),
-        notes=(*reading.notes, *note_gained_points(reading, parts)),
+        notes=(*reading.notes, *note_lost_values(reading.requirements, parts, names)),
     )
 
 

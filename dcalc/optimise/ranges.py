@@ -14,7 +14,7 @@ from math import inf, isinf, isqrt
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr
+from dcalc.expr import Expr, is_leaf
 from dcalc.functions import Row
 from dcalc.tape import in_order
 
@@ -51,6 +51,11 @@ def is_least(root: Expr, at: Mapping[str, float], free: Mapping[str, tuple[float
 
 def find_range(root: Expr, box: Mapping[str, Range]) -> Range:
     """Bounds of an expression wherever it has values in a box; variables that the box lacks have any value."""
+    return _find_ranges(root, box)[root.id]
+
+
+def _find_ranges(root: Expr, box: Mapping[str, Range]) -> dict[int, Range]:
+    """Bounds of all nodes, by their ids."""
     nodes, inner = in_order(root)
     ranges: dict[int, Range] = {}
     for node in nodes:
@@ -64,7 +69,7 @@ def find_range(root: Expr, box: Mapping[str, Range]) -> Range:
         else:
             found = _apply(node.op, node.args, [ranges[arg.id] for arg in node.args])
             ranges[node.id] = EVERYTHING if any(map(_is_large, found)) else found
-    return ranges[root.id]
+    return ranges
 
 
 def _is_large(bound: Bound) -> bool:
@@ -88,7 +93,7 @@ _AT_ZERO: Mapping[Row, Fraction] = {
 """Values at 0 that are rational."""
 _BOUNDED: Mapping[Row, Range] = {
     table.COSH: Range(_ONE, inf), table.COS: Range(-_ONE, _ONE), table.SIN: Range(-_ONE, _ONE),
-    table.TANH: Range(-_ONE, _ONE), table.ERF: Range(-_ONE, _ONE),
+    table.TANH: Range(-_ONE, _ONE), table.get("sigmoid", 1): Range(_ZERO, _ONE), table.ERF: Range(-_ONE, _ONE),
     table.ERFC: Range(_ZERO, Fraction(2)),
 }  # fmt: skip
 
@@ -216,3 +221,38 @@ _OPERATIONS: Mapping[Row, Callable[..., Range]] = {
     table.LOGSUMEXP: lambda *args: Range(max(one.low for one in args), inf),
 }
 """What operations make of ranges; a product is told from its factors."""
+
+
+_KEEP_SIGN = frozenset((table.MUL, table.DIV, table.POW, table.SQRT, table.MIN))
+"""Operations that have a positive value where their arguments do; of a power the base counts."""
+_SIGMOID = table.get("sigmoid", 1)
+_OPEN: Mapping[Row, tuple[bool, bool]] = {table.EXP: (True, False), _SIGMOID: (True, True), table.TANH: (True, True)}
+"""Functions that do not reach the low and the high end of their range."""
+
+
+def is_positive(root: Expr) -> bool:
+    """Whether an expression is proved to be positive wherever it has a value. Linear in the nodes."""
+    nodes, inner = in_order(root)
+    ranges = _find_ranges(root, {})
+    ends: dict[int, tuple[bool, bool]] = {}  # whether the ends of the range are not reached
+    positive: set[int] = set()
+    for node in nodes:
+        below = () if is_leaf(node) else (inner[node.id],) if node.id in inner else node.args
+        ends[node.id] = _find_open_ends(node, [ends[arg.id] for arg in below], node.id in inner)
+        low = ranges[node.id].low
+        counted = below[:1] if node.op is table.POW else below
+        keeps = bool(counted) and (node.op in _KEEP_SIGN or node.id in inner)
+        if low > 0 or (low == 0 and ends[node.id][0]) or (keeps and all(arg.id in positive for arg in counted)):
+            positive.add(node.id)
+    return root.id in positive
+
+
+def _find_open_ends(node: Expr, below: Sequence[tuple[bool, bool]], is_body: bool) -> tuple[bool, bool]:
+    """Whether a node does not reach the ends of its range, as far as that is plain."""
+    if is_body:
+        return below[0]
+    if node.op is table.ADD:
+        return any(low for low, _ in below), any(high for _, high in below)
+    if node.op is table.MUL and len(below) == 2 and node.args[0].op is table.NUMBER and node.args[0].args[0]:
+        return below[1] if node.args[0].args[0] > 0 else below[1][::-1]
+    return _OPEN.get(node.op, (False, False))

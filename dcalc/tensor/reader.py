@@ -16,6 +16,7 @@ from dcalc.tensor import einsum, linear
 from dcalc.tensor.call_arguments import read_call
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.elementwise import apply_row, constant, instantiate
+from dcalc.tensor.gaps import Requirement, list_requirements
 from dcalc.tensor.inference import Shapes, infer_shapes
 from dcalc.tensor.nodes import (
     Factor,
@@ -54,7 +55,7 @@ class Reading(NamedTuple):
     """A text as a node, its variables by name, what people are told of how it was read, and the table of its nodes.
 
     ``list_steps`` gives the operations one by one, as they were typed; ``labels`` are the names whose values are
-    numbers of classes, with how many classes there are.
+    numbers of classes, with how many classes there are; ``requirements`` must hold for the text to have a value.
     """
 
     root: Node
@@ -63,10 +64,7 @@ class Reading(NamedTuple):
     table: Table
     list_steps: Callable[[], dict[int, Step]]
     labels: Mapping[str, Size]
-    divisors: tuple[str, ...] = ()
-    """Variables by which something is divided, as they stand: there f has no value where an entry is 0."""
-    inverted: tuple[str, ...] = ()
-    """Variables of which the inverse is taken: f has no value where they are singular."""
+    requirements: Sequence[Requirement] = ()
 
 
 def declare(reading: Reading) -> dict[str, Declared]:
@@ -102,35 +100,11 @@ def _read_names(text: Resolved) -> Reading:
         for name, shape in shapes.variables.items()
     }
     builder = _Builder(text, shapes, variables)
-    root = builder.build()[-1]
+    nodes = builder.build()
     guessed = [name for name in variables if name not in text.declared]
     notes = (*((_note(guessed, variables),) if guessed else ()), *shapes.notes)
-    gaps = _list_divisors(text), _list_inverted(text)
-    return Reading(root, variables, notes, current_table(), builder.list_steps, shapes.labels, *gaps)
-
-
-def _list_divisors(text: Resolved) -> tuple[str, ...]:
-    """The variables by which something is divided, or that are raised to a negative number."""
-    names: dict[str, None] = {}
-    for place, item in enumerate(text.items):
-        if place in text.skipped or item.op not in (Op.DIV, Op.POW):
-            continue
-        base = text.items[item.args[1 if item.op is Op.DIV else 0]]
-        divides = item.op is Op.DIV or text.items[item.args[1]].op is Op.NEG
-        if divides and base.op is Op.NAME and str(base.value) in text.variables:
-            names[str(base.value)] = None
-    return tuple(names)
-
-
-def _list_inverted(text: Resolved) -> tuple[str, ...]:
-    """The variables of which the inverse is taken."""
-    names: dict[str, None] = {}
-    for place, item in enumerate(text.items):
-        if place not in text.skipped and item.op is Op.CALL and item.value == "inv":
-            inner = text.items[item.args[0]]
-            if inner.op is Op.NAME and str(inner.value) in text.variables:
-                names[str(inner.value)] = None
-    return tuple(names)
+    requirements = list_requirements(text.items, nodes, text.skipped)
+    return Reading(nodes[-1], variables, notes, current_table(), builder.list_steps, shapes.labels, requirements)
 
 
 _INDEXED = (Op.BOUND, Op.OVER, Op.ENTRIES, Op.INDEX)

@@ -111,12 +111,26 @@ def test_what_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], mess
     assert result.err.startswith(f"error: {message}\n")
 
 
-@pytest.mark.parametrize(("text", "claim"), [("sum(x)", "x/x"), ("tr(A)", "inv(A)@A"), ("prod(x)", "prod(x)/x")])
-def test_a_proof_says_that_it_holds_where_the_claim_has_a_value(run: Run, text: str, claim: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "claim", "place"),
+    [
+        ("sum(x)", "x/x", "no entry of x is 0"),
+        ("tr(A)", "inv(A)@A", "A is not singular"),
+        ("prod(x)", "prod(x)/x", ""),  # as the derivative is written, too
+        ("norm(x)^2", "2*x*norm(x)/norm(x)", "norm(x) != 0"),
+        ("sum(x)", "sqrt(x)^2/x", "all entries of x are > 0"),
+    ],
+)
+def test_a_proof_says_where_the_claim_has_values(run: Run, text: str, claim: str, place: str) -> None:
     """At 0, and at singular matrices, these claims have none, and the derivative has one."""
-    result = run("check", text, claim, "--shape", "x: n, A: n x n" if "A" in text else "x: n", "-q")
+    result = run("check", text, claim, "--shape", "x: n, A: n x n" if "A" in text else "x: n")
     assert result.out.startswith("verdict\tproved")
-    assert "for all lengths, wherever both have a value" in result.out + result.err
+    assert "for all lengths, wherever both have a value" in result.out
+    assert (f"note: the claim has values only where {place}\n" in result.err) is bool(place)
+
+
+def test_where_f_has_no_value_a_proof_says_so(run: Run) -> None:
+    assert "note: this holds where no entry of x is 0\n" in run("check", "sum(x/x)", "0*x", "--shape", "x: n").err
 
 
 def test_a_condition_is_no_claim(run: Run) -> None:

@@ -189,6 +189,21 @@ def test_a_claim_without_any_value_is_not_proved(run, claim) -> None:
     assert run("check", "f(x)", claim).code == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "claim", "note"),
+    [
+        ("f(x)", "f'(x)*x/x", "the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative"),
+        ("f(x)", "f'(sqrt(x)^2)", "the claim has no value at x=-1.0"),
+        ("f(x, y)", "D(f, 1, 0)(x, y)*y/y", "the claim has no value at x=-1.0, y=0.0"),
+    ],
+)
+def test_a_proof_tells_where_a_claim_has_no_value(run, text, claim, note) -> None:
+    answer = run("check", text, claim, "--wrt", "x")
+    assert answer.code == 0
+    assert f"note: {note}\n" in answer.err
+    assert answer.out.splitlines()[-1] == "proved: this is the derivative wherever both have a value"
+
+
 def test_a_claim_with_a_kink_is_left_open(run) -> None:
     answer = run("check", "abs(f(x))", "sign(f(x))*f'(x)")
     assert answer.code == 3

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dcalc.analysis.check.case import Case, Verdict
+from dcalc.analysis.check.case import Case, Verdict, format_point
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
@@ -32,12 +32,17 @@ def judge_unknown(subject: Subject, wrt: tuple[str, ...], claim: Expr, name: str
     functions = called_functions(subject.root, claim)
     listed = ", ".join(functions)
     is_met = False  # does the claim have the derivative as its value anywhere, so that a proof is not about nothing?
+    common: list[str] | None = None  # what is said of the claim whichever function f is
     for bodies in _try_bodies(functions):
         try:
             root, claimed = (instantiate(one, bodies) for one in (subject.root, claim))
             verdict = Case(subject.replace(root=root), wrt, claimed, None, in_gradient=False).judge(name)
         except DcalcError:
             continue
+        if verdict.word == "no" and (where := _find_lack(verdict)):  # elsewhere they agree
+            is_met = True
+            verdict = replace(verdict, word="unresolved", notes=(f"the claim has no value at {where}",))
+        common = [note for note in verdict.notes if common is None or note in common]
         if verdict.word == "no":
             told = ", ".join(f"{f}({', '.join(body.parameters)}) = {write(body.root)}" for f, body in bodies.items())
             return replace(verdict, claim=claim, right=right, slip=None, notes=(*verdict.notes, f"with {told}"))
@@ -45,9 +50,19 @@ def judge_unknown(subject: Subject, wrt: tuple[str, ...], claim: Expr, name: str
     if is_met and is_smooth(subject.root) and is_smooth(claim):
         root, slope, claimed = hide_calls(subject.root, right, claim)
         if prove_equal((root,), slope, claimed) is not None:
-            return Verdict(name, claim, right, "proved", notes=(_ASSUMED.format(listed),), gaps=True)
+            notes = (*(common or ()), _ASSUMED.format(listed))
+            return Verdict(name, claim, right, "proved", notes=notes, gaps=True)
     reason = f"neither proved for every {listed} nor refuted by one"
-    return Verdict(name, claim, right, "unresolved", without=Result(status="unresolved", reason=reason))
+    without = Result(status="unresolved", reason=reason)
+    return Verdict(name, claim, right, "unresolved", notes=tuple(common or ()), without=without)
+
+
+def _find_lack(verdict: Verdict) -> str:
+    """The point at which a claim fails for want of a value, where it has right ones elsewhere; else empty."""
+    against = verdict.against
+    if against is None or against.claim.decimal is not None or verdict.points < 2:
+        return ""
+    return format_point(against.at)
 
 
 def _try_bodies(functions: dict[str, int]) -> Iterator[dict[str, Body]]:
