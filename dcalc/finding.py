@@ -48,8 +48,8 @@ class Formula:
         self.beside = beside
 
 
-class Written:
-    """A formula that is no `Expr`, such as one of matrices: something writes it in a notation when it is asked for."""
+class ArrayFormula:
+    """A formula of arrays, which is not an `Expr`: ``write`` gives its text in a notation."""
 
     __slots__ = ("write",)
 
@@ -58,7 +58,7 @@ class Written:
 
 
 Key = str | tuple[str, str]
-Cell = Expr | Formula | Written | float | str | Best | None
+Cell = Expr | Formula | ArrayFormula | float | str | Best | None
 """Nodes are written in the notation of the format, floats by repr, None is nothing."""
 
 
@@ -269,7 +269,7 @@ class Finding(Frozen):
     """
 
     command: str
-    expression: Expr | Written | tuple[Expr, ...] | None = None
+    expression: Expr | ArrayFormula | tuple[Expr, ...] | None = None
     wrt: tuple[str, ...] | None = ()
     at: Point | ArrayPoint | None = None
     status: AnyStatus = "ok"
@@ -345,12 +345,12 @@ class DerivationLine(NamedTuple):
     function and its derivative, with what its letters stand for. Without ``by`` function and result are equal.
     """
 
-    function: Expr | Written | None
+    function: Expr | ArrayFormula | None
     by: str
-    result: Expr | Written | None
+    result: Expr | ArrayFormula | None
     rule: str = ""
     formula: tuple[Expr, Expr] | None = None
-    parts: tuple[tuple[str, Expr | Written], ...] = ()
+    parts: tuple[tuple[str, Expr | ArrayFormula], ...] = ()
 
 
 class Field(NamedTuple):

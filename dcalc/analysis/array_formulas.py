@@ -13,7 +13,7 @@ from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import require_variables
 from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
-from dcalc.finding import Cell, Column, Finding, Key, Sheet, Written
+from dcalc.finding import ArrayFormula, Cell, Column, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import Problem, Result
 from dcalc.tensor import latex, plain
@@ -36,9 +36,9 @@ _MOST_SECOND = 400
 """Second derivatives at values: each is found by itself."""
 
 
-def as_cell(node: Node) -> Written:
+def as_cell(node: Node) -> ArrayFormula:
     """A node as a cell, written when a format asks for it."""
-    return Written(lambda notation: _WRITERS[notation if notation in _WRITERS else "plain"](node))
+    return ArrayFormula(lambda notation: _WRITERS[notation if notation in _WRITERS else "plain"](node))
 
 
 def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:

@@ -8,7 +8,7 @@ from dcalc.analysis.array_formulas import as_cell, shapes_by_name
 from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.analysis.grad import component
-from dcalc.finding import Cell, Column, Fact, Finding, Key, Sheet, Written
+from dcalc.finding import ArrayFormula, Cell, Column, Fact, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries, write_nested
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
@@ -113,9 +113,9 @@ _MOST_NAMED = 10
 """Entries without a derivative that are named."""
 
 
-def array_cell(value: object) -> Written:
+def array_cell(value: object) -> ArrayFormula:
     """An array of doubles as text that --at takes, nan where an entry has no value."""
-    return Written(lambda _notation: write_nested(value))
+    return ArrayFormula(lambda _notation: write_nested(value))
 
 
 def _digits(part: Part) -> object:
@@ -125,7 +125,7 @@ def _digits(part: Part) -> object:
     return nest_entries([None if one.reference is None else one.reference.decimal for one in part.results], part.shape)
 
 
-def _sheet(cells: Mapping[str, Written], reading: Reading) -> Sheet:
+def _sheet(cells: Mapping[str, ArrayFormula], reading: Reading) -> Sheet:
     columns = (
         Column("variable", "variable", "code"),
         Column("shape", "shape"),

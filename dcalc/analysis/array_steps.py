@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dcalc import functions as table
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
 from dcalc.errors import LimitError, UsageError
-from dcalc.finding import Branch, Brief, Cell, Column, DerivationLine, Fact, Finding, Sheet, Written
+from dcalc.finding import ArrayFormula, Branch, Brief, Cell, Column, DerivationLine, Fact, Finding, Sheet
 from dcalc.functions import Row
 from dcalc.tensor import latex, plain
 from dcalc.tensor.declarations import Declared
@@ -368,7 +368,7 @@ def _record(line: Line) -> dict[str, Any]:
 
 
 def _cells(line: Line) -> list[Cell]:
-    by = Written(partial(_by_text, line))
+    by = ArrayFormula(partial(_by_text, line))
     return [line.rule, as_cell(line.before), by, as_cell(line.after), _statement(line), _parts_text(line)]
 
 
@@ -396,7 +396,7 @@ def _outline(reading: Reading, name: str, lines: Sequence[Line], answer: Node) -
     """The expression, a line for each rule, and the answer."""
     branches = [Branch(0, (f"d/d{name} [", as_cell(reading.root), "]"))]
     for line in lines:
-        by = Written(partial(_by_text, line))
+        by = ArrayFormula(partial(_by_text, line))
         statement = _statement(line)
         letters = _parts_text(line)
         formula = f"{statement} with {letters}" if statement and letters else statement
@@ -408,7 +408,7 @@ def _typeset(lines: Sequence[Line]) -> list[DerivationLine]:
     """The lines as they are set below each other."""
     typeset = []
     for line in lines:
-        by = Written(partial(_by_text, line))
+        by = ArrayFormula(partial(_by_text, line))
         parts: tuple[tuple[str, Any], ...] = ()
         if line.left is not None and line.right is not None:
             parts = ((rf"d\left({latex.write(line.left)}\right)", as_cell(line.right)),)

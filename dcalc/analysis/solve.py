@@ -235,7 +235,7 @@ class _Answer:
             brief=Brief(lines, sheets),
             sheets=sheets,
             data=self._sheet(),
-            plain=[(self.shown(zero.place),) for zero in solution.zeros],
+            plain=[(self.place_cell(zero.place),) for zero in solution.zeros],
             sides=bool(subject.more),
             sentence=sentence,
             code=0 if is_complete else 1,
@@ -256,7 +256,7 @@ class _Answer:
             "complete": not solution.gaps,
         }
 
-    def shown(self, place: Place) -> Cell:
+    def place_cell(self, place: Place) -> Cell:
         """A place as pipes read it: the double, or the digits that were asked for."""
         return show_place(place, self.subject.shown)
 
@@ -267,7 +267,7 @@ class _Answer:
             Column("crossing", "f there", "code", 1),
         )
         rows: list[dict[Key, Cell]] = [
-            {"x": self.shown(zero.place), "exact": exact_form(zero.place), "crossing": zero.crossing}
+            {"x": self.place_cell(zero.place), "exact": exact_form(zero.place), "crossing": zero.crossing}
             for zero in self.solution.zeros
         ]
         return Sheet(columns, rows, most=_MOST_ROWS)

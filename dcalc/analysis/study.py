@@ -286,16 +286,16 @@ class Study:
         rows: list[dict[Key, Cell]] = [
             {
                 "kind": kind.replace("_", " "),
-                "x": self._shown(place),
+                "x": self._place_cell(place),
                 "exact": exact_form(place),
-                "f": None if height is None or height.is_infinite else self._shown(height),
+                "f": None if height is None or height.is_infinite else self._place_cell(height),
                 "f_exact": None if height is None or height.is_infinite else exact_form(height),
             }
             for kind, place, height in self.marks()
         ]
         return Sheet(columns, rows, most=_MOST_ROWS)
 
-    def _shown(self, place: Place) -> Cell:
+    def _place_cell(self, place: Place) -> Cell:
         return show_place(place, self.subject.shown)
 
     def _describe_sets(self) -> Iterator[tuple[str, str]]:

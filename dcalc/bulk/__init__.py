@@ -100,7 +100,7 @@ class Troubles(NamedTuple):
     digits: list[int]
 
 
-class Made(NamedTuple):
+class Programs(NamedTuple):
     """What a kernel has made of an expression: the formula and the program that most rows need, and the same of the
     form that loses fewer digits, where there is one."""
 
@@ -118,13 +118,13 @@ class Kernel:
     reference; "fast" has no bounds, and is refused where doubles know no way; "certify" rounds every
     value from an enclosure, right to the last digit: by the reference, or in balls where the programs
     prove f to be smooth. ``jobs`` threads. ``limited`` limits the time of each row that the reference
-    answers. ``made`` is what need not be made again, as a kernel that was pickled has them.
+    answers. ``programs`` need not be made again: those of a kernel that was pickled.
     """
 
     def __init__(
         self, root: Expr, targets: Sequence[tuple[str, ...]], names: Sequence[str], *,
         mode: Mode = "bound", tolerance: float = 1e-12, jobs: int = 1, limited: Limited = nullcontext,
-        made: Made | None = None,
+        programs: Programs | None = None,
     ) -> None:  # fmt: skip
         if mode not in get_args(Mode):
             raise UsageError(f"no mode {mode}", help=f"modes are {join_words(get_args(Mode), 'and')}")
@@ -143,22 +143,22 @@ class Kernel:
         self.rounder: Callable[[], Rounder | None] | None = None
         self.outside: Callable[[Sequence[Column], Sequence[int]], list[int]] | None = None
         self.blocks: Blocks | None = None
-        self.run = self._choose_run(made)
+        self.run = self._choose_run(programs)
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
         retry = None if self.retry is None else self.retry()
         stable = None if retry is None else (retry.formula, retry.tight())
-        made = None if self.blocks is None else Made(self.blocks.formula, self.blocks.tight(), stable)
+        programs = None if self.blocks is None else Programs(self.blocks.formula, self.blocks.tight(), stable)
         make = partial(
-            Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, made=made
+            Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, programs=programs
         )
         return make, (self.root, self.targets, self.names)
 
-    def _choose_run(self, made: Made | None) -> Run | None:
+    def _choose_run(self, programs: Programs | None) -> Run | None:
         """What answers many rows at once; None where every row goes to the reference, which is not fast."""
         try:
-            self.blocks = self._blocks(made)
+            self.blocks = self._blocks(programs)
         except (Unsupported, LimitError) as obstacle:
             tables = self._tabulate()
             if tables is None and self.mode == "fast":
@@ -167,17 +167,18 @@ class Kernel:
             return tables
         return self.blocks.run
 
-    def _blocks(self, made: Made | None) -> Blocks:
+    def _blocks(self, programs: Programs | None) -> Blocks:
         """What computes in blocks. Raises Unsupported or LimitError where a derivative has no formula."""
         from dcalc.bulk.blocks import Blocks
         from dcalc.bulk.formula import Formula
 
         # Where no bound is good enough all rows are done again in balls.
         tolerance = -1.0 if self.mode == "certify" else self.tolerance
-        formula = Formula(self.root, self.targets, self.names) if made is None else made.formula
-        blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=made and made.tight)
+        formula = Formula(self.root, self.targets, self.names) if programs is None else programs.formula
+        tight = None if programs is None else programs.tight
+        blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=tight)
         if self.mode == "bound":
-            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, made))
+            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, programs))
         if self.mode != "fast":
             self.rounder = cache(partial(_rounder, formula))
             self.refiner = cache(partial(_refiner, formula, self.names))
@@ -383,12 +384,12 @@ def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
         return None
 
 
-def _rewritten(formula: Formula, tolerance: float, jobs: int, made: Made | None) -> Blocks | None:
+def _rewritten(formula: Formula, tolerance: float, jobs: int, programs: Programs | None) -> Blocks | None:
     """What computes the targets in forms that lose fewer digits; None where there are none."""
     from dcalc.bulk.blocks import Blocks
 
     try:
-        stable, tight = (formula.rewritten(), None) if made is None else made.stable or (None, None)
+        stable, tight = (formula.rewritten(), None) if programs is None else programs.stable or (None, None)
         return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs, tight=tight)
     except (Unsupported, LimitError):
         return None

@@ -118,7 +118,7 @@ def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
 
 def show_functions(name: str | None, *, json: bool = False) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    rows = list_rows() if name is None else _named(unshield(name))
+    rows = list_rows() if name is None else _find_rows(unshield(name))
     if json:
         _show_json("functions", [row_record(row) for row in rows])
     elif name is None:
@@ -129,21 +129,22 @@ def show_functions(name: str | None, *, json: bool = False) -> None:
             parts.append("\n".join([heading, *lines]))
         print_text("\n\n".join(parts) + "\n")
     else:
-        print_text("\n".join(_full(row) for row in rows))
+        print_text("\n".join(_describe_row(row) for row in rows))
 
 
-def _named(name: str) -> list[Row]:
+def _find_rows(name: str) -> list[Row]:
+    """The rows of a name or alias. Raises UsageError where there are none, with close names."""
     rows = [row for row in list_rows() if name in (row.name, *row.aliases)]
     if not rows:
         if not name.strip():
             raise UsageError("no function is given", help="dcalc functions lists them all")
-        meant = _meant(name)
-        fix = f"did you mean {join_words(meant)}?" if meant else "dcalc functions lists them all"
+        guesses = _guess_names(name)
+        fix = f"did you mean {join_words(guesses)}?" if guesses else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)
     return rows
 
 
-def _meant(name: str) -> list[str]:
+def _guess_names(name: str) -> list[str]:
     """What was meant by a name that no function has, as the parser sees it."""
     from dcalc.functions import BY_NAME
     from dcalc.parser.calls import NAMES, close_names
@@ -155,7 +156,7 @@ def _meant(name: str) -> list[str]:
     return same[:1] or close_names(folded)
 
 
-def _full(row: Row) -> str:
+def _describe_row(row: Row) -> str:
     facts = {
         "aliases": ", ".join(row.aliases),
         **rules_of(row),

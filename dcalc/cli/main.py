@@ -203,12 +203,12 @@ def _no_root_option(tokens: list[str]) -> DcalcError:
     if not name.startswith("--") and len(name) > 2 and name[1:].lower() not in ("help", "version"):
         return UsageError(f"no command named {token}", help=f"for a derivative write dcalc diff '{token}'")
     if owners := typer_adapter.commands_with(name):
-        return UsageError(f"{name} must come after the command", help=f"write {_moved(tokens, owners)}")
+        return UsageError(f"{name} must come after the command", help=f"write {_move_option(tokens, owners)}")
     known = ["--help", "--version", *(f"--{command}" for command in typer_adapter.command_names())]
     return UsageError(f"no option {name}", help=closest_option(name, known, "see dcalc --help"))
 
 
-def _moved(tokens: list[str], owners: list[str]) -> str:
+def _move_option(tokens: list[str], owners: list[str]) -> str:
     """The call with its first option after the command, and that with a value."""
     from shlex import quote
 

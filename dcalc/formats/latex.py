@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dcalc.expr import Expr
-    from dcalc.finding import Column, DerivationLine, Finding, Written
+    from dcalc.finding import ArrayFormula, Column, DerivationLine, Finding
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
@@ -97,15 +97,15 @@ def _derivation(finding: Finding, writer: Writer) -> str:
 
 
 def _derivation_line(line: DerivationLine, writer: Writer) -> str:
-    function = _written(line.function, writer) if line.function is not None else ""
+    function = _write_formula(line.function, writer) if line.function is not None else ""
     left = rf"\frac{{d}}{{d{_name(line.by)}}}\left[{function}\right]" if line.by and function else function
     rule = rf"\text{{{_words(line.rule)}}}" if line.rule else ""
-    words = [rule, *(rf"{letter} = {_written(part, writer)}" for letter, part in line.parts)]
+    words = [rule, *(rf"{letter} = {_write_formula(part, writer)}" for letter, part in line.parts)]
     reason = r",\; ".join(filter(None, words))
     if line.result is not None:
-        right = f" {_written(line.result, writer)}"
+        right = f" {_write_formula(line.result, writer)}"
     elif line.formula is not None:
-        whole, slope = (_written(part, writer) for part in line.formula)
+        whole, slope = (_write_formula(part, writer) for part in line.formula)
         right = rf" \left({whole}\right)' = {slope}"
     else:
         right = r" \ldots"
@@ -115,7 +115,7 @@ def _derivation_line(line: DerivationLine, writer: Writer) -> str:
 _PRIMED = re.compile(r"\\mathit\{(\w+)'\}|\\mathrm\{(\w+)'\}")
 
 
-def _written(node: Expr | Written, writer: Writer) -> str:
+def _write_formula(node: Expr | ArrayFormula, writer: Writer) -> str:
     """A formula; u' is a letter with a prime, not a word."""
     return _PRIMED.sub(lambda match: f"{match[1] or match[2]}'", writer.text(node))
 

@@ -246,7 +246,7 @@ def carrying(op: Row) -> Callable[..., Any]:
     if op is table.WHERE:
         return _where
 
-    def carried(*args: Any) -> Any:
+    def evaluate_with_faults(*args: Any) -> Any:
         try:
             return evaluate(*args)
         except (Undefined, Undecided) as error:
@@ -259,7 +259,7 @@ def carrying(op: Row) -> Callable[..., Any]:
                     return arg
             raise
 
-    return carried
+    return evaluate_with_faults
 
 
 def _where(condition: Any, first: Any, second: Any) -> Any:

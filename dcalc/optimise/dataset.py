@@ -340,18 +340,18 @@ class MeanLoss:
 
     def value(self, x: Sequence[float]) -> float:
         """The mean loss."""
-        return _mean(self._value.at(self._named(x))[0])
+        return _mean(self._value.at(self._name_point(x))[0])
 
     def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
         """The mean loss and its gradient."""
-        value, *partials = map(_mean, self._gradient.at(self._named(x)))
+        value, *partials = map(_mean, self._gradient.at(self._name_point(x)))
         return value, partials
 
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives of the mean loss."""
         if self._hessian is None:
             self._hessian = Rows(differentiate_twice(self._partials, self.names), self.columns)
-        return fill_symmetric(list(map(_mean, self._hessian.at(self._named(x)))), len(self.names))
+        return fill_symmetric(list(map(_mean, self._hessian.at(self._name_point(x)))), len(self.names))
 
     def of(self, rows: Sequence[int]) -> MeanLoss:
         """The mean over some of the rows: a batch."""
@@ -361,7 +361,7 @@ class MeanLoss:
         part._hessian = None
         return part
 
-    def _named(self, x: Sequence[float]) -> dict[str, float]:
+    def _name_point(self, x: Sequence[float]) -> dict[str, float]:
         return dict(zip(self.names, x, strict=True))
 
 

@@ -76,7 +76,7 @@ class Settings:
         return MOMENTUM if self.momentum is None else self.momentum
 
     @property
-    def given(self) -> dict[str, object]:
+    def chosen(self) -> dict[str, object]:
         """The settings of first-order methods that were given, by the names of their options."""
         settings = {
             "momentum": self.momentum, "lr": self.lr, "clip": self.clip, "clip-value": self.clip_value,
@@ -86,14 +86,14 @@ class Settings:
 
     def check(self) -> None:
         """Raise UsageError for a setting that the method does not use."""
-        for name in self.given:
+        for name in self.chosen:
             if not uses_option(self.method, name):
                 fix = "write --method momentum, or nesterov" if name == "momentum" else _OWN_LENGTHS
                 raise UsageError(f"{self.method} does not use --{name}", help=fix)
 
     def suit(self, method: MethodName) -> Settings:
         """The same settings for a method, without those that it does not use."""
-        unused = {name for name in self.given if not uses_option(method, name)}
+        unused = {name for name in self.chosen if not uses_option(method, name)}
         return replace(
             self,
             method=method,
@@ -205,7 +205,7 @@ class _Descent:
             if (status := self._ended(step)) is not None:
                 return Run(status, self.path, gradient)
             rate = self._rate(step.number)
-            moved, rate = self._moved(x, value, gradient, rate)
+            moved, rate = self._move(x, value, gradient, rate)
             if moved is None or moved == x:
                 return Run("stalled", self.path, gradient)
             after, slope = self.objective.gradient(moved)
@@ -219,7 +219,7 @@ class _Descent:
         first, name = self.settings.rate, self.settings.schedule
         return first if name == BACKTRACKING else SCHEDULES[name](first, number, self.settings.steps)
 
-    def _moved(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
+    def _move(self, x: Vector, value: float, gradient: Vector, rate: float) -> tuple[Vector | None, float]:
         """The next point and the rate that leads there; None where a line search finds no step."""
         cut = clip_gradient(gradient, self.settings.clip, self.settings.clip_value)
         if not self.searches:
@@ -227,12 +227,12 @@ class _Descent:
         full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
         # Momentum may point uphill, and so may a step cut off by bounds: then the gradient is followed.
         for direction in (full, steepest) if dot(full, gradient) < 0 else (steepest,):
-            moved, used_rate = self._searched(x, value, gradient, direction, rate)
+            moved, used_rate = self._search_line(x, value, gradient, direction, rate)
             if moved is not None:
                 return moved, used_rate
         return None, rate
 
-    def _searched(
+    def _search_line(
         self, x: Vector, value: float, gradient: Vector, direction: Vector, rate: float
     ) -> tuple[Vector | None, float]:
         """The first point at which f has fallen enough, halving the rate (Armijo 1966)."""

@@ -313,20 +313,20 @@ def _prove_by_balls(
     kinks = list({kink.id: kink for name in names for kink in list_kinks(residual, name)}.values())
     breaks = Rows(kinks, balls, BALLS) if kinks else None
 
-    def named(x: Balls) -> dict[str, arb]:
+    def name_point(x: Balls) -> dict[str, arb]:
         return dict(zip(names, x, strict=True))
 
     def is_smooth(box: Balls) -> bool:
-        return breaks is None or not any(0 in value for column in breaks.at(named(box)) for value in column)
+        return breaks is None or not any(0 in value for column in breaks.at(name_point(box)) for value in column)
 
     system = BallFunction(
-        lambda x: (arb(0), square.at(named(x))[0]),
-        lambda x: list(zip(*square.at(named(x))[1:], strict=True)),
+        lambda x: (arb(0), square.at(name_point(x))[0]),
+        lambda x: list(zip(*square.at(name_point(x))[1:], strict=True)),
         is_smooth,
     )
 
     def judge(enclosed: Enclosed) -> Vertex | None:
-        rests, *columns = everything.at(named(enclosed.zero))
+        rests, *columns = everything.at(name_point(enclosed.zero))
         return _judge_corner(enclosed.zero, rests, list(zip(*columns, strict=True)), basis)
 
     return enclose_zero(system, near, judge)

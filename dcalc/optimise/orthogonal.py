@@ -78,7 +78,7 @@ class OrthogonalResiduals:
         """The distances and their Jacobian; the inputs that are found are where the next search begins."""
         rest, inputs, effective = self._find_inputs(x)
         self.best = inputs
-        columns = self._jacobian.over(self._with_inputs(inputs)).at(self._named(x))
+        columns = self._jacobian.over(self._with_inputs(inputs)).at(self._name_point(x))
         return rest, [
             [entry / width for entry in row]
             for row, width in zip(zip(*columns, strict=True), effective, strict=True)
@@ -97,7 +97,7 @@ class OrthogonalResiduals:
         here = self.linearise(x)
         return here.total / here.rows, here.gradient
 
-    def _named(self, x: Sequence[float]) -> dict[str, float]:
+    def _name_point(self, x: Sequence[float]) -> dict[str, float]:
         return dict(zip(self.names, x, strict=True))
 
     def _with_inputs(self, inputs: Sequence[Column]) -> dict[str, Column]:
@@ -105,7 +105,7 @@ class OrthogonalResiduals:
 
     def _find_inputs(self, x: Sequence[float]) -> tuple[Vector, list[Column], Vector]:
         """(distances, best inputs, effective deviations) of all rows: Gauss-Newton steps, halved while one rises."""
-        at = self._named(x)
+        at = self._name_point(x)
         measured = [self.columns[error.name] for error in self.inputs]
         inputs: list[Vector] = [list(column) for column in self.best]
         values, *slopes = self._slopes.over(self._with_inputs(inputs)).at(at)

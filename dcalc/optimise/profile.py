@@ -38,7 +38,7 @@ class Profile(NamedTuple):
     lower_sum: bool = False
 
 
-class _Kept:
+class _PinnedResiduals:
     """Residuals as functions of all parameters but one."""
 
     def __init__(self, residuals: SumOfSquares, place: int) -> None:
@@ -79,12 +79,12 @@ class Profiler:
 
     def profile(self, place: int, stderr: float) -> Profile:
         """The interval of the parameter at a place. Cost: some ten fits of the others to a side."""
-        kept = _Kept(self.residuals, place)
+        kept = _PinnedResiduals(self.residuals, place)
         low = self._find_end(kept, place, -stderr)
         high = self._find_end(kept, place, stderr)
         return Profile(low[0], high[0], low[1] or high[1])
 
-    def _find_end(self, kept: _Kept, place: int, stderr: float) -> tuple[float | None, bool]:
+    def _find_end(self, kept: _PinnedResiduals, place: int, stderr: float) -> tuple[float | None, bool]:
         """Where the signed root of the rise of the sum reaches the width, by the secant method within brackets.
 
         In a linear model that root is linear, so that few steps are needed (Bates and Watts 1988, 6.1.2).
@@ -123,7 +123,7 @@ class Profiler:
             distance = guess if usual and _ % 4 != 3 else (near[0] + far[0]) / 2
         return self.at[place] + math.copysign(distance, stderr), fell
 
-    def _refit(self, kept: _Kept, place: int, x: Vector) -> tuple[float, Vector]:
+    def _refit(self, kept: _PinnedResiduals, place: int, x: Vector) -> tuple[float, Vector]:
         """The rise of the sum with that parameter kept, and the others at their best."""
         if not x:
             return kept.measure(x) - self.total, x

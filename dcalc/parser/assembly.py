@@ -69,7 +69,7 @@ class Assembler:
         self.truth_is_one = truth_is_one
         self.calls = spellings.calls(language)
         self.constants = spellings.constants(language)
-        self.refused = spellings.refused(language)
+        self.refused = spellings.refused_names(language)
 
     def place(self, node: Expr, start: int, end: int, form: str = "") -> Operand:
         """A node of the text."""

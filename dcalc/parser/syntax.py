@@ -190,10 +190,10 @@ class Syntax(Assembler):
             case ast.IfExp():
                 return self.conditional(node, values)
             case ast.Call():
-                return self.called(node, values)
+                return self.read_call(node, values)
         return list(values)
 
-    def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
+    def read_call(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """What a call means."""
         raise NotImplementedError
 

@@ -16,9 +16,9 @@ from flint import fmpq, fmpq_mpoly
 from dcalc import functions as table
 from dcalc.expr import ZERO, Expr, make, number, symbol, variables
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.piece_functions import Cut, OutsideDomain, Piece, PieceElementary, PieceTranslator, Sign
 from dcalc.proof.relations import Condition, SignedElementary
 from dcalc.proof.roots import Zero, rational_expression
-from dcalc.proof.settled import Cut, OutsideDomain, Piece, SettledElementary, SettledTranslator, Sign
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 
@@ -106,8 +106,8 @@ class _Question:
             return None
         return None
 
-    def _functions(self, piece: Piece, signs: Mapping[str, int]) -> SettledElementary:
-        functions = SettledElementary(Field(self.scales, self.places), piece, self.only, signs)
+    def _functions(self, piece: Piece, signs: Mapping[str, int]) -> PieceElementary:
+        functions = PieceElementary(Field(self.scales, self.places), piece, self.only, signs)
         functions.polys = self.surfaces
         functions.entire, functions.waves = self.entire, self.waves
         self.places = functions.field.places
@@ -117,25 +117,25 @@ class _Question:
         """Whether the claim is proved on one piece; None where f has no values there. Raises Cut."""
         functions = self._functions(piece, {})
         try:
-            SettledTranslator(functions).element(self.root)
+            PieceTranslator(functions).element(self.root)
         except OutsideDomain:
             return None
         signs = _known_signs(functions.conditions)
         functions = self._functions(piece, signs)
-        translator = SettledTranslator(functions)
+        translator = PieceTranslator(functions)
         translator.element(self.root)
         given = set(functions.conditions)
         try:
             truth = translator.element(self.right)
             excused = set(functions.conditions)
             functions.conditions = {}
-            claimed = SettledTranslator(functions).element(self.claim)
+            claimed = PieceTranslator(functions).element(self.claim)
         except OutsideDomain:
             return False
         needed = set(functions.conditions)
         if not self._is_same(functions, claimed, truth):
             functions = self._functions(piece, {**signs, **_known_signs(functions.conditions)})
-            translator = SettledTranslator(functions)
+            translator = PieceTranslator(functions)
             truth = translator.element(self.right)
             if not any(
                 self._is_same(functions, translator.element(way), truth) for way in (self.claim, simplify(self.claim))
@@ -191,7 +191,7 @@ class _Question:
             yield zero, tuple(dict.fromkeys(map(self._settle_claim, beside))) if jumps else ()
 
     def _settle_claim(self, piece: Piece) -> Expr:
-        translator = SettledTranslator(self._functions(piece, {}))
+        translator = PieceTranslator(self._functions(piece, {}))
         translator.element(self.claim)
         return simplify(translator.settle(self.claim))
 
@@ -204,7 +204,7 @@ class _Question:
         for sign in _SIDES:
             functions = self._functions(Piece(piece.low, piece.high, {**piece.signs, key: sign}), {})
             try:
-                sides.append(SettledTranslator(functions).element(self.claim))
+                sides.append(PieceTranslator(functions).element(self.claim))
             except (OutsideDomain, TooLarge, ZeroDivisionError):
                 sides.append(None)
             except Cut:
@@ -224,7 +224,7 @@ class _Question:
         return "unknown"
 
     @staticmethod
-    def _is_nowhere_zero(poly: fmpq_mpoly, element: Quotient, functions: SettledElementary) -> bool:
+    def _is_nowhere_zero(poly: fmpq_mpoly, element: Quotient, functions: PieceElementary) -> bool:
         """Whether an element has no zero where a sine, or a cosine, has: there the other one is 1 or -1."""
         field = functions.field
         place = field.single(field.from_polynomial(poly))
@@ -243,7 +243,7 @@ class _Question:
     def _is_outside(self, piece: Piece) -> bool:
         """Whether f has no values there."""
         try:
-            SettledTranslator(self._functions(piece, {})).element(self.root)
+            PieceTranslator(self._functions(piece, {})).element(self.root)
         except OutsideDomain:
             return True
         except (Cut, TooLarge, ZeroDivisionError):

@@ -122,7 +122,7 @@ def constants(language: str) -> Mapping[str, str]:
     return {**known, **{name: text for name, text in module.SYNONYMS.items() if not _SIGNATURE.match(name)}}
 
 
-def refused(language: str) -> Mapping[str, str]:
+def refused_names(language: str) -> Mapping[str, str]:
     """Names of a language that are not read, with what to write instead."""
     names: Mapping[str, str] = import_module(f"dcalc.spellings.{language}").REFUSED
     return names

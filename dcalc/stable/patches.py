@@ -29,7 +29,7 @@ class _Pattern(NamedTuple):
     mask: int
 
 
-class _Found(NamedTuple):
+class _Factoring(NamedTuple):
     """Part of a sum as ``factor`` times quantity**power, the condition for it, and the terms that are left."""
 
     near: Expr
@@ -105,7 +105,7 @@ class _Patcher:
                 return make(table.WHERE, found.near, _product([*rest, found.factor], found, build), image)
         return None
 
-    def _match(self, node: Expr) -> _Found | None:
+    def _match(self, node: Expr) -> _Factoring | None:
         if len(node.args) > _WIDEST:
             return None
         mask = self.masks[node.id]
@@ -117,7 +117,7 @@ class _Patcher:
                 continue
             self.used[pattern.title] = None
             factor = self.build.mul((self.build.number(state.scale), pattern.polynomial.build(state.holes)))
-            return _Found(
+            return _Factoring(
                 pattern.near.build(state.holes),
                 pattern.quantity.build(state.holes, self.build.apply),
                 pattern.power,
@@ -143,7 +143,7 @@ class _Patcher:
         return None
 
 
-def _product(factors: list[Expr], found: _Found, build: Build) -> Expr:
+def _product(factors: list[Expr], found: _Factoring, build: Build) -> Expr:
     return build.mul([build.power(found.quantity, number(found.power)), *factors])
 
 

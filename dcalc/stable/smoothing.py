@@ -129,7 +129,7 @@ def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> E
     return result
 
 
-class _Written(NamedTuple):
+class _EmittedPatch(NamedTuple):
     """A patch as it is emitted."""
 
     condition: Expr
@@ -137,7 +137,7 @@ class _Written(NamedTuple):
     title: str
 
 
-def _find_patches(part: Expr, formula: Expr, name: str) -> list[_Written]:
+def _find_patches(part: Expr, formula: Expr, name: str) -> list[_EmittedPatch]:
     """The patches of a part, by centers."""
     near_formula = _Near(part, formula, name)
     patches = []
@@ -255,14 +255,14 @@ def _mirror(expansion: Expansion) -> Expansion | None:
     return expansion._replace(coefficients=values)
 
 
-def _write(expansion: Expansion, variable: Expr, center: Center) -> _Written:
+def _write(expansion: Expansion, variable: Expr, center: Center) -> _EmittedPatch:
     """A patch around a point, or on one side of it."""
     quantity = variable if not center.value else make(table.SUB, variable, number(center.value))
     if center.rest:
         quantity = make(table.SUB if center.rest > 0 else table.ADD, quantity, number(abs(center.rest)))
     name = str(center.value) if center.half_turns is None else f"{center.half_turns}*pi"
     if not center.branch:
-        return _Written(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
+        return _EmittedPatch(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
     if center.branch < 0:
         quantity = make(table.NEG, quantity) if not center.value else make(table.SUB, *reversed(quantity.args))
     inside = make(table.LT, quantity, number(expansion.radius**2))
@@ -273,10 +273,10 @@ def _write(expansion: Expansion, variable: Expr, center: Center) -> _Written:
     else:
         expansion = Expansion(expansion.power / 2, expansion.coefficients[::2], expansion.radius**2)
     side = "above" if center.branch > 0 else "below"
-    return _Written(condition, write_expansion(expansion, root), f"{side} {name}")
+    return _EmittedPatch(condition, write_expansion(expansion, root), f"{side} {name}")
 
 
-def _write_far(expansion: Expansion, variable: Expr, sign: int) -> _Written:
+def _write_far(expansion: Expansion, variable: Expr, sign: int) -> _EmittedPatch:
     """A patch beyond a distance from 0, on one side or, for a sign of 0, on both."""
     edge = number(1 / expansion.radius)
     if sign > 0:
@@ -287,4 +287,4 @@ def _write_far(expansion: Expansion, variable: Expr, sign: int) -> _Written:
         condition = make(table.GT, make(table.ABS, variable), edge)
     quantity = make(table.DIV, ONE, make(table.NEG, variable) if sign < 0 else variable)
     side = {1: "infinity", -1: "minus infinity", 0: "infinity on both sides"}[sign]
-    return _Written(condition, write_expansion(expansion, quantity), f"towards {side}")
+    return _EmittedPatch(condition, write_expansion(expansion, quantity), f"towards {side}")

@@ -208,7 +208,7 @@ def test_every_spelling_means_something(name):
                 assert len(entry.defaults) <= len(entry.parameters)
     for text in spellings.constants(name).values():
         parse(text)
-    assert all(spellings.refused(name).values())
+    assert all(spellings.refused_names(name).values())
 
 
 # --- hostile input ------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def _check(options: DescentOptions, methods: Sequence[MethodName]) -> None:
             raise UsageError(f"{method} is for data", help=f"write dcalc fit, or choose one of {', '.join(_METHODS)}")
     if len(methods) == 1:
         replace(options.settings, method=methods[0]).check()
-    for name in options.settings.given:
+    for name in options.settings.chosen:
         if not any(uses_option(method, name) for method in methods):
             raise UsageError(f"none of {join_words(methods, 'and')} uses --{name}", help="leave it out")
     if options.over is not None and options.starts is None and EVOLUTION not in methods:

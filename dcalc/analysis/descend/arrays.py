@@ -43,7 +43,7 @@ from dcalc.bulk.tensor_functions import TensorFunction
 from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
-from dcalc.finding import Brief, Fact, Finding, Written
+from dcalc.finding import ArrayFormula, Brief, Fact, Finding
 from dcalc.io.arrays import ArrayValue, write_nested
 from dcalc.optimise.descent import (
     EndStatus,
@@ -420,14 +420,14 @@ def _finding(
     if path:
         record["path"] = steps
     facts = (Fact("f", value), Fact("gradient norm", length), Fact("steps", last.number))
-    cells = {name: Written(partial(_write, array)) for name, array in reached.items()}
+    cells = {name: ArrayFormula(partial(_write, array)) for name, array in reached.items()}
     table = path_sheet((), end.run.path)
     sentence = f"{describe_status(end.status)}: {end.message}"
     lines: list[tuple[Any, ...]] = [*cells.items(), ("value", value), ("gradient_norm", length), ("steps", last.number)]
     rows = [tuple(row.get(column.key) for column in table.columns) for row in table.rows] if path else lines
     at = {name: array.tolist() for name, array in fixed.items()} if _is_small(fixed) else {}
     return Finding(
-        "descend", Written(lambda _notation: plain.write(reading.root)), tuple(reached), {**at, **reached},
+        "descend", ArrayFormula(lambda _notation: plain.write(reading.root)), tuple(reached), {**at, **reached},
         end.status,
         record, facts=facts,
         brief=Brief(

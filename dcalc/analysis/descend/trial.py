@@ -96,14 +96,14 @@ class Trial:
             run = kink
         elif run.status == "left_domain" and run.lost is run.end.x:
             return End(run, run.status, self._explain_lost_domain(run))
-        certified = certify_end(self.root, self.names, self._named(run.end.x), self.settings.bounds)
+        certified = certify_end(self.root, self.names, self._name_point(run.end.x), self.settings.bounds)
         if run.status == "converged":
             return self._judge_converged(run, certified)
         if run.status == "stalled" and (end := self._judge_edges(run, certified, None)) is not None:
             return end
         if run.lost is not None and all(map(math.isfinite, run.lost)):
             # Doubles cannot tell an overflow from the edge of the domain; the reference can.
-            there = solve(Problem(self.root, (), self._named(run.lost)), expression=False)
+            there = solve(Problem(self.root, (), self._name_point(run.lost)), expression=False)
             run = run._replace(status="left_domain" if there.status == "undefined" else "diverging")
         return End(run, run.status, self._explain(run, certified), certified)
 
@@ -111,10 +111,10 @@ class Trial:
         """The run with its end at the point where it has lost its numbers, if f has a value there and no gradient."""
         if not all(map(math.isfinite, lost)):
             return None
-        there = certify_end(self.root, self.names, self._named(lost), self.settings.bounds)
+        there = certify_end(self.root, self.names, self._name_point(lost), self.settings.bounds)
         return None if there.value is None or not there.missing else stop_at_kink(run, lost, there.value)
 
-    def _named(self, x: Sequence[float]) -> dict[str, float]:
+    def _name_point(self, x: Sequence[float]) -> dict[str, float]:
         """A point by name, with the fixed variables."""
         return {**self.fixed, **dict(zip(self.names, x, strict=True))}
 
@@ -127,7 +127,7 @@ class Trial:
             return End(run, "stalled", message, certified)
         if not norm <= self.settings.tol:
             return End(run, "stalled", f"the gradient is {norm:.3g}, which doubles do not see", certified)
-        at = self._named(run.end.x)
+        at = self._name_point(run.end.x)
         shape = certify_shape(self.root, self._free_names(certified), at, certified.held)
         small = f"gradient norm {norm:.3g}, certified{_format_eigenvalues(shape)}"
         held = ", ".join(f"{name} = {at[name]:.6g}" for name in certified.held)
@@ -165,7 +165,7 @@ class Trial:
 
         In one variable a place from which f rises is where the descent ends: the run takes one more step to it.
         """
-        at, names = self._named(run.end.x), self._free_names(certified)
+        at, names = self._name_point(run.end.x), self._free_names(certified)
         bounds = {name: self.settings.bounds.get(place) for place, name in enumerate(self.names)}
         window = _find_window(run.end, certified, shape)
         for name in names[:MOST_VARIABLES]:
@@ -235,7 +235,7 @@ class Trial:
 
     def _explain_lost_domain(self, run: Run) -> str:
         """The point outside of the domain, and the part of f that has no number there."""
-        at = self._named(run.lost or run.end.x)
+        at = self._name_point(run.lost or run.end.x)
         breakdown = find_breakdown(self.root, at)
         place = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
         where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"

@@ -349,7 +349,7 @@ def shifted(root: Expr, build: Build, values: Mapping[int, float]) -> Iterator[E
             continue
         for near, poly in _neighbours(ring, place, value, values):
             between = build.add([atom, build.mul([number(-1), near])])
-            parts = split_by(whole.above.compose(*_moved(ring, place, poly)), place)
+            parts = split_by(whole.above.compose(*_shift_generator(ring, place, poly)), place)
             if len(parts) > _MOST_DEGREE:
                 continue
             terms = [
@@ -377,7 +377,7 @@ def _neighbours(ring: Ring, place: int, value: float, values: Mapping[int, float
         yield ring.build.number(_plain(plain)), ring.one * fmpq(plain.numerator, plain.denominator)
 
 
-def _moved(ring: Ring, place: int, near: fmpq_mpoly) -> list[fmpq_mpoly]:
+def _shift_generator(ring: Ring, place: int, near: fmpq_mpoly) -> list[fmpq_mpoly]:
     return [gen + near if index == place else gen for index, gen in enumerate(ring.generators)]
 
 

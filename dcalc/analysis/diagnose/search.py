@@ -285,7 +285,7 @@ class Search(Measures):
         if node.op is table.LOG:
             yield from self._of_logarithm(node)
         yield from self._by_rows(node, conditional=False)
-        yield from self._settled(node)
+        yield from self._settle_choices(node)
         if node.op is table.ADD:
             yield from self._of_sum(node)
         elif node.op is table.MUL:
@@ -303,9 +303,9 @@ class Search(Measures):
         if node.op is table.MUL:
             yield from self._of_extreme_factors(node)
         if node.op in (table.MUL, table.POW):
-            yield from self._patched(node)
+            yield from self._patch_sums(node)
 
-    def _settled(self, node: Expr) -> Iterator[Candidate]:
+    def _settle_choices(self, node: Expr) -> Iterator[Candidate]:
         """The node with a choice among its parts settled as it is at the point."""
         for choice in walk(node):
             if choice.op is table.ABS:
@@ -404,7 +404,7 @@ class Search(Measures):
         yield from self._by_rows(node, conditional=True)
         yield from self._of_large_sum(node)
         yield from self._reordered(node)
-        yield from self._patched(node)
+        yield from self._patch_sums(node)
 
     def _cancelling_groups(self, node: Expr) -> Iterator[tuple[Expr, ...]]:
         """Proper parts of a sum that nearly cancel, the smallest first."""
@@ -615,7 +615,7 @@ class Search(Measures):
                 parts = self.build.apply(table.LOG, (largest,)), self.build.apply(_LOG1P, (rest,))
                 yield self._under([(largest, 1)], self.build.add(parts))
 
-    def _patched(self, node: Expr) -> Iterator[Candidate]:
+    def _patch_sums(self, node: Expr) -> Iterator[Candidate]:
         names = variables(node)
         if self.spent > _BUDGET or not names or self.patches >= _MOST_PATCHES or len(walk(node)) > _LARGEST:
             return

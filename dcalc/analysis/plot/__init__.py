@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 
 from dcalc.analysis.plot.features import Feature, classify_gap, find_stationary, is_one_place
 from dcalc.analysis.plot.figure import MOST_DRAWN, Span, draw_curve, draw_marks, find_swings, find_zeros
+from dcalc.analysis.plot.marks import Joints, add_marks, cut_curve, find_marks
 from dcalc.analysis.plot.oracle import WORK, Oracle
-from dcalc.analysis.plot.settled import Joints, add_marks, cut_curve, find_settled
 from dcalc.analysis.plot.survey import NARROW, Cell, Gap, cell_ends, cells_for, choose_range, survey_range
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.errors import UsageError
@@ -166,13 +166,13 @@ class _Plot:
 
     def _settle(self) -> None:
         """Add what isolation proves: zeros that f touches, and stationary points where enclosures do not decide."""
-        settled = find_settled(self.oracle, self.curve)
+        marks = find_marks(self.oracle, self.curve)
         if self.has_all_zeros:
-            self.zeros = list(add_marks(self.zeros, settled.zeros, self.width))
+            self.zeros = list(add_marks(self.zeros, marks.zeros, self.width))
         self.turns = self.turns._replace(
-            points=sorted(add_marks(self.turns.points, settled.turns, self.width), key=lambda point: point.x),
-            open=[(low, high) for low, high in self.turns.open if settled.may_turn(low, high)],
-            complete=self.turns.complete or not settled.open_turns,
+            points=sorted(add_marks(self.turns.points, marks.turns, self.width), key=lambda point: point.x),
+            open=[(low, high) for low, high in self.turns.open if marks.may_turn(low, high)],
+            complete=self.turns.complete or not marks.open_turns,
         )
 
     def _widen(self, window: Range | None) -> Range | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
 from dcalc.errors import LimitError, OutOfTime
 from dcalc.expr import Expr
-from dcalc.finding import WITHOUT, Best, Failure, Finding, Formula, Written
+from dcalc.finding import WITHOUT, ArrayFormula, Best, Failure, Finding, Formula
 from dcalc.notation import write, write_coordinate, write_point
 from dcalc.problem import Result
 from dcalc.text import escape_unprintable, finite_or_none, format_duration, format_error, format_number
@@ -78,7 +78,7 @@ class Writer:
             return self.formula(cell) or ""
         if isinstance(cell, Expr):
             return self.expression(cell)
-        if isinstance(cell, Written):
+        if isinstance(cell, ArrayFormula):
             return cell.write(self.notation)
         if isinstance(cell, Best):
             return ("*" if look else "") + self.text(cell.value, look)
@@ -196,7 +196,7 @@ class Writer:
             return self.expression(value)
         if isinstance(value, Formula):
             return self.formula(value)
-        if isinstance(value, Written):
+        if isinstance(value, ArrayFormula):
             return value.write("plain")
         if isinstance(value, Result):
             return reference_record(value)
@@ -212,7 +212,7 @@ class Writer:
             return {str(key): self.plain_value(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
             return [self.plain_value(part) for part in value]
-        return self.json_value(value) if isinstance(value, Expr | Formula | Written | Result) else value
+        return self.json_value(value) if isinstance(value, Expr | Formula | ArrayFormula | Result) else value
 
 
 def failure_record(failure: Failure) -> Record:

@@ -223,9 +223,9 @@ class _Program(Program):
                 fix = "write f[x] for a function, (x + 1) for a group"
                 raise self.error("one expression belongs in round brackets", span, fix)
             return Operand(parts[0].node, *span, _LIST if parts[0].form == _LIST else "")
-        return self._called(head, parts, span)
+        return self._read_call(head, parts, span)
 
-    def _called(self, head: Token, parts: list[Operand], span: tuple[int, int]) -> Operand:
+    def _read_call(self, head: Token, parts: list[Operand], span: tuple[int, int]) -> Operand:
         name = self._word(head)
         if name not in self.calls and (node := self._unknown(name, parts)) is not None:
             return self.place(node, *span)

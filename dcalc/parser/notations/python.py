@@ -332,7 +332,7 @@ class Program(Syntax):
                 raise self.error(f"{word} is not read", span, _UNCLEAR[word])
         return self.place(symbol(restore_name(word)), *span)
 
-    def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
+    def read_call(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """A function of a library, or a method, which is the same with its object as the first argument."""
         if isinstance(node.func, ast.Call | ast.Lambda):
             return self._apply(values[0], values[1:], node)

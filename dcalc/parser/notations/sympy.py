@@ -81,7 +81,7 @@ class _Text(Syntax):
             return self.name(word, *self.span(node), constant=constant or self.constants.get(word))
         raise self.refuse(node)
 
-    def called(self, node: ast.Call, values: Sequence[Part]) -> Part:
+    def read_call(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """A function or a class of SymPy."""
         span, args = self.span(node), list(values)
         path = dotted(node.func)

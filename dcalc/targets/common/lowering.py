@@ -119,7 +119,7 @@ class Lowering:
     def helpers_below(self, roots: Sequence[Expr]) -> list[Row]:
         """The helpers that lowered roots call, each after those that it calls itself. Raises Unsupported."""
         order: dict[Row, None] = {}
-        stack = [(row, False) for row in reversed(self._called(roots))]
+        stack = [(row, False) for row in reversed(self._list_helpers(roots))]
         while stack:
             row, is_done = stack.pop()
             if row in order:
@@ -129,13 +129,13 @@ class Lowering:
                 continue
             stack.append((row, True))
             try:
-                below = self._called(self.lower([self.helpers[row].root]))
+                below = self._list_helpers(self.lower([self.helpers[row].root]))
             except Unsupported:
                 raise self._lacks(stack[0][0]) from None
             stack += [(inner, False) for inner in reversed(below) if inner is not row]
         return list(order)
 
-    def _called(self, roots: Sequence[Expr]) -> list[Row]:
+    def _list_helpers(self, roots: Sequence[Expr]) -> list[Row]:
         rows = (node.op for node in walk(*roots) if not is_leaf(node))
         return [row for row in dict.fromkeys(rows) if row in self.helpers and row not in self.native]
 

@@ -26,7 +26,7 @@ _NEAR = 1e-9
 """The part of the range within which two marks of one kind are the same."""
 
 
-class Settled(NamedTuple):
+class ProvedMarks(NamedTuple):
     """Zeros and stationary points, each proved, and the parts of the range where there may be others of the latter."""
 
     zeros: list[Feature]
@@ -100,7 +100,7 @@ def _slope_at(function: Smooth | None, place: Place) -> float | None:
     return None if slopes is None else as_double(slopes[1])
 
 
-def find_settled(oracle: Oracle, curve: Curve) -> Settled:
+def find_marks(oracle: Oracle, curve: Curve) -> ProvedMarks:
     """What is proved of the zeros and stationary points of f."""
     graph = Graph(curve)
     zeros = [
@@ -112,7 +112,7 @@ def find_settled(oracle: Oracle, curve: Curve) -> Settled:
     ]
     zeros += [joint.place for joint in curve.joints if joint.kind == "smooth" and curve.is_zero_at(joint)]
     turns = [turn for turn in graph.turns if turn.is_level]
-    return Settled(
+    return ProvedMarks(
         [_make_mark(oracle, "zero", place) for place in zeros],
         [_make_mark(oracle, turn.kind, turn.place) for turn in turns],
         curve.gaps(1),

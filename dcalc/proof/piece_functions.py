@@ -78,7 +78,7 @@ def _is_below(first: Zero, second: Zero) -> bool:
     raise TooLarge
 
 
-class SettledElementary(SignedElementary):
+class PieceElementary(SignedElementary):
     """The functions on one piece, where signs are strict."""
 
     def __init__(self, field: Field, piece: Piece, name: str, signs: Mapping[str, int]) -> None:
@@ -281,7 +281,7 @@ def _logarithm(zero: Zero, slope: Fraction, start: Fraction) -> Zero:
     return Zero(min(ends) - margin, max(ends) + margin, root, (f"{slope} {start} {zero.key}", 0))
 
 
-class SettledTranslator(Translator):
+class PieceTranslator(Translator):
     """Expressions to elements on one piece: of a choice only the branch that is taken."""
 
     def __init__(self, functions: Elementary) -> None:
