@@ -26,7 +26,6 @@ from dcalc.analysis.descend import TOLERANCE, DescentOptions
 from dcalc.analysis.descend.batches import Batches, Gradient, find_row_arrays
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
-    LEAST,
     MOST_VARIABLES,
     NOT_PROVED,
     CertifiedShape,
@@ -300,7 +299,7 @@ def _run(
     unit = "step" if search is None else "epoch"
     status, message = _judge(run, answer, settings, shape, unit)
     if status == "converged" and entries and message.endswith(NOT_PROVED) and entries.is_least:
-        message = f"{LEAST}: {message.removesuffix(NOT_PROVED)}"
+        message = describe_least(f": {message.removesuffix(NOT_PROVED)}")
     return _End(run, status, message, answer, shape)
 
 
@@ -341,7 +340,7 @@ class _EndByEntry(NamedTuple):
     def judge_kink(self, reason: str) -> tuple[EndStatus, str] | None:
         """What an end is worth at which f has no gradient, for this ``reason``; None where that is not decided."""
         if self.is_least:
-            return "converged", describe_least(reason)
+            return "converged", describe_least("", reason)
         for name in self.names:
             edge = judge_end(self.root, name, self.at, None)
             if edge is not None and not edge.is_minimum:

@@ -39,7 +39,6 @@ MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
 CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
 """Where the Hessian is so, f is lower beside a stationary point."""
-LEAST = "a minimum: f is nowhere smaller"
 NOT_PROVED = "; that it is a minimum is not proved"
 _NEAR = 0.01
 """A stationary point is what a run has ended at where it is nearer than this part of the end: flat ones are far off."""
@@ -89,9 +88,10 @@ def certify_end(root: Expr, names: Sequence[str], at: Mapping[str, float], bound
     return CertifiedEnd(value, norm(free), held=tuple(names[place] for place in sorted(places)))
 
 
-def describe_least(reason: str) -> str:
-    """That an end is a minimum where f has no gradient, and why it has none."""
-    return f"{LEAST}, and has no gradient there: {reason}"
+def describe_least(detail: str, missing: str = "", bounds: Bounds | None = None) -> str:
+    """That an end is a minimum, of what is within the bounds; ``missing`` says why f has no gradient, if so."""
+    where = " within the bounds" if bounds else ""
+    return f"a minimum: f is nowhere smaller{where}{f', and has no gradient there: {missing}' if missing else detail}"
 
 
 def explain_stop(end: Step, missing: str) -> str:
@@ -271,7 +271,8 @@ def _judge_place(root: Expr, name: str, at: Mapping[str, float], place: Fraction
     shown = f"{name} = {decimal(place) if terminates(place) else place}"
     sides = {beside.side(sign) for sign in signs}
     if sides <= {"above", "equal", "missing"} and sides != {"missing"}:
-        return Edge(place, True, f"f is nowhere smaller close to {shown}")
+        where = "" if len(signs) == len(_NAMES) else "within the bounds "
+        return Edge(place, True, f"f is nowhere smaller {where}close to {shown}")
     side = (place < at[name]) - (place > at[name])
     if beside.side(side) == "below" and side:
         return _judge_near_side(beside, place, side, shown)

@@ -9,7 +9,6 @@ from typing import assert_never
 
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
-    LEAST,
     MOST_VARIABLES,
     NOT_PROVED,
     CertifiedEnd,
@@ -177,8 +176,8 @@ class Trial:
                 return self._move_to_minimum(run, name, at, edge)
             return End(run, "stalled", edge.message, certified, shape)
         if is_least(self.root, at, {name: bounds[name] or _EVERYWHERE for name in self.names}):
-            norm = certified.gradient_norm
-            message = describe_least(certified.missing) if norm is None else f"{LEAST}: gradient norm {norm:.3g}"
+            small = f": gradient norm {certified.gradient_norm or 0:.3g}"
+            message = describe_least(small, certified.missing, self.settings.bounds)
             return End(run, "converged", message, certified, shape, is_minimum=True)
         return None
 
