@@ -114,7 +114,7 @@ class Tangent:
             is_exact = slope is not None and self._is_closed
             node = slope or number(Fraction(verdict.value))
             return [self._line("tangent", node, verdict.value, is_exact), self._normal(node, verdict.value, is_exact)]
-        if verdict.kind == "vertical_tangent":
+        if self._is_vertical:
             flat = Line("normal", self.height, 0.0, self._is_closed)
             return [Line("tangent", None, None, self.is_exact), flat]
         sides: tuple[tuple[LineKind, float | None, int], ...] = (
@@ -127,7 +127,14 @@ class Tangent:
                 slope = self._find_side(side, value)
                 is_exact = slope is not None and self._is_closed
                 lines.append(self._line(kind, slope or number(Fraction(value)), value, is_exact))
+            elif verdict.kind == "vertical_tangent":
+                lines.append(Line(kind, None, None, self.is_exact))
         return lines
+
+    @property
+    def _is_vertical(self) -> bool:
+        """Whether the derivatives from both sides are infinite."""
+        return self.verdict.kind == "vertical_tangent" and self.verdict.left is self.verdict.right is None
 
     @property
     def _is_closed(self) -> bool:
@@ -186,9 +193,9 @@ class Tangent:
             return explain_status(self.value)
         if verdict.value is not None:
             return "f has a hole there, which continuity fills" if verdict.status == "removable" else ""
-        if verdict.kind == "vertical_tangent":
+        if self._is_vertical:
             return f"the tangent at {where} is vertical"
-        if verdict.kind == "kink":
+        if verdict.kind in ("kink", "vertical_tangent"):
             return f"f has a kink at {where}, and so no tangent"
         if verdict.kind == "boundary" and self.lines:
             return f"f ends at {where}: the tangent is one-sided"

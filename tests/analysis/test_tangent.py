@@ -91,6 +91,12 @@ def test_the_picture_has_the_curve_its_lines_and_the_point() -> None:
     assert math.isnan(vertical.marks[1].y)
 
 
+def test_a_vertical_side_alone_makes_no_vertical_tangent() -> None:
+    found = touch("where(x < 0, -sqrt(-x), x**2)", "0")  # -sqrt(-x) has the slope 1/(2*sqrt(-x)), x**2 has 2*x
+    assert found.plain == [("left tangent", "x = 0.0"), ("right tangent", "y = 0")]
+    assert found.sentence == "f has a kink at x=0.0, and so no tangent"
+
+
 def test_a_point_and_one_variable_are_needed(run: Run) -> None:
     with pytest.raises(UsageError, match="tangent needs a point"):
         find(Subject(root=parse("x").root, names=("x",), wrt=()))
