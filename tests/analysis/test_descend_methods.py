@@ -109,7 +109,10 @@ def test_kinks_in_several_variables_are_called_minima_where_f_is_nowhere_smaller
     assert found.record["value"] == pytest.approx(0.0, abs=1e-7)
     found = searched("abs(x) + abs(y)", "evolution", SQUARE)
     assert found.status == "converged"
-    assert "a minimum: f is nowhere smaller within the bounds, and has no gradient there: by x: kink in abs(x)" in found.sentence
+    assert (
+        "a minimum: f is nowhere smaller within the bounds, and has no gradient there: by x: kink in abs(x)"
+        in found.sentence
+    )
     flat = searched("relu(x - 1)^2 + relu(-y)^2", "evolution", SQUARE)
     assert flat.status == "converged" and "a minimum: f is nowhere smaller" in flat.sentence
 
