@@ -6,7 +6,7 @@ of a place before germs have judged it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from flint import arb, ctx
@@ -29,14 +29,22 @@ _ROUNDED = range(7)
 """Digits after the point to which an end is rounded, to find breaks that Newton's method reaches slowly."""
 
 
-def list_kinks(root: Expr, name: str) -> list[Expr]:
-    """The expressions in ``name`` whose zeros are the kinks and jumps of the parts of f."""
+def list_kinks(root: Expr, *names: str) -> list[Expr]:
+    """The expressions in some of the names whose zeros are the kinks and jumps of the parts of f."""
     kinks: dict[int, Expr] = {}
     for node in lower(root).nodes:
-        if node.op.kinks and name in variables(node):
+        if node.op.kinks and not {*names}.isdisjoint(variables(node)):
             kink = rules.fill(node.op.kinks, node.op.args, dict(zip(node.op.args, node.args, strict=False)))
             kinks[kink.id] = kink
     return list(kinks.values())
+
+
+def may_cross(columns: Sequence[Sequence[arb]]) -> bool:
+    """Whether one of the expressions of `list_kinks` may vanish in a box, given its balls over that, row by row.
+
+    One that is 0 exactly is so in all of the box: nothing is crossed.
+    """
+    return any(0 in value and not value.is_exact() for column in columns for value in column)
 
 
 def find_breaks(root: Expr, name: str, at: Mapping[str, float], window: float) -> list[Fraction]:

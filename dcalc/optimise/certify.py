@@ -11,10 +11,10 @@ from flint import arb, arb_mat, ctx
 
 from dcalc.errors import DcalcError, Unsupported
 from dcalc.expr import ZERO, Expr
-from dcalc.optimise.breaks import list_kinks
+from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
 from dcalc.optimise.dataset import Column, Rows
-from dcalc.optimise.exact import is_linear, minimise_quadratic, to_fraction
+from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_fraction
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,
@@ -24,10 +24,11 @@ from dcalc.optimise.minima import (
     Minimum,
     describe_zero,
     enclose_zero,
+    is_positive_definite,
     read_definiteness,
 )
 from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
-from dcalc.optimise.slopes import Partial, differentiate, differentiate_twice
+from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
 from dcalc.tape import lower
 
 MOST_WORK = 3_000_000
@@ -89,7 +90,7 @@ def certify_fit(loss: RowSum, near: Sequence[float], held: int = 0, *, is_absolu
         nonlocal best
         minimum = describe_zero(slopes.function, enclosed)
         if minimum is None:
-            return None
+            return _recognise(loss, enclosed, freedom, is_absolute=is_absolute)
         best = Proof(minimum)
         if not isinstance(slopes, _BallSquares) or (freedom <= 0 and not is_absolute):
             return best
@@ -106,13 +107,30 @@ def _solve_exactly(loss: RowSum, near: Sequence[float], freedom: int, *, is_abso
     if loss.residual is None:
         return None
     partials = [differentiate(loss.residual, name) for name in loss.names]
-    if not is_linear(partials, loss.names):
+    if not are_free_of(partials, loss.names):
         return None
     exact = minimise_quadratic(loss.row, loss.names, loss.columns)
     if exact is None or not exact.is_next_to(near):
         return None
+    return _round_exact(exact, loss.height, freedom, is_minimum=True, is_absolute=is_absolute)
+
+
+def _recognise(loss: RowSum, enclosed: Enclosed, freedom: int, *, is_absolute: bool) -> Proof | None:
+    """A zero whose doubles are not decided in balls, since it is made of simple fractions."""
+    if loss.residual is None or ctx.prec < PRECISIONS[1]:
+        return None
+    exact = recognise_zero(loss.residual, loss.names, loss.columns, enclosed.zero)
+    if exact is None:
+        return None
+    is_minimum = is_positive_definite(enclosed.hessian)
+    return _round_exact(exact, loss.height, freedom, is_minimum=is_minimum, is_absolute=is_absolute)
+
+
+def _round_exact(
+    exact: ExactMinimum, height: int, freedom: int, *, is_minimum: bool, is_absolute: bool
+) -> Proof | None:
     try:
-        minimum = Minimum(exact.round_point(), float(to_fraction(exact.total) / loss.height), is_minimum=True)
+        minimum = Minimum(exact.round_point(), float(to_fraction(exact.total) / height), is_minimum)
         return Proof(minimum, spread_of_exact(exact, freedom, is_absolute=is_absolute))
     except OverflowError:
         return None
@@ -129,7 +147,7 @@ class _BallSum:
         self.balls = {name: exact_balls(column) for name, column in loss.columns.items()}
         self.first, self.second = self._derive()
         self.work = loss.height * (len(self.second.tape.rows) + _SERIES * len(self.second.slopes))
-        kinks = list({kink.id: kink for name in loss.names for kink in list_kinks(loss.rough, name)}.values())
+        kinks = list_kinks(loss.rough, *loss.names)
         self.kinks = Rows(kinks, self.balls, BALLS) if kinks else None
         self.function = BallFunction(self.gradient, self.hessian, self.is_smooth)
 
@@ -155,7 +173,7 @@ class _BallSum:
         """Whether no row has a kink in a box."""
         if self.kinks is None:
             return True
-        return not any(0 in value for column in self.kinks.at(self.name(box)) for value in column)
+        return not may_cross(self.kinks.at(self.name(box)))
 
 
 class _BallSquares(_BallSum):
@@ -242,6 +260,8 @@ def follow_newton(loss: RowSum, near: Sequence[float], least: float) -> tuple[li
                     lifted = arb_mat(hessian)
                     for i in range(len(x)):
                         lifted[i, i] += _CLEARLY * abs(hessian[i, i])
+                        if all(hessian[i, j] == 0 for j in range(len(x))):
+                            lifted[i, i] = arb(1)  # neither up nor down
                     return x, read_definiteness(lifted) is False
                 step = hessian.solve(arb_mat([[slope] for slope in gradient]))
                 promised = _sum([slope * step[i, 0] for i, slope in enumerate(gradient)]) / (2 * loss.height)

@@ -14,17 +14,19 @@ from typing import NamedTuple
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 
 from dcalc import functions as table
-from dcalc.expr import Expr, variables
+from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.minima import is_next_to, is_positive_definite
-from dcalc.optimise.slopes import Partial, differentiate, differentiate_twice
+from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
 from dcalc.tape import System
 
 _LARGEST_POWER = 64
 _MOST_ENTRIES = 100_000
 """Rows times derivatives above which nothing is solved exactly: it would take seconds."""
+_MOST_DENOMINATOR = 10**30
+"""Fractions with larger denominators are not seen to be exact; doubles near 1 have less."""
 _MOST_BITS = 20_000
 """Bits of a sum's denominator above which nothing is solved exactly: quotients by data have a prime to each row."""
 _ROOT_BITS = (128, 512, 2048)
@@ -72,21 +74,20 @@ _RULES: Mapping[Row, Callable[..., fmpq]] = {
     table.DIV: _divide,
     table.POW: _raise_to,
 }
-EXACT = System(to_exact, _find_rule)
-"""Rational numbers; evaluators raise NotRationalError where a value is none of them."""
+_SMOOTH = System(to_exact, _find_rule)
+_PIECES: Mapping[Row, Callable[..., fmpq]] = {
+    table.BY_KEY["abs"]: abs,
+    table.BY_KEY["sign"]: lambda a: fmpq(int(a > 0) - int(a < 0)),
+}
+_IN_PIECES = System(to_exact, lambda op: _PIECES.get(op) or _find_rule(op))
 
 
 def evaluate_exactly(
-    parts: Sequence[Partial], columns: Mapping[str, Column], at: Mapping[str, fmpq]
+    parts: Sequence[Partial], columns: Mapping[str, Column], at: Mapping[str, fmpq], *, in_pieces: bool = False
 ) -> list[list[fmpq]]:
-    """A column of values for each expression. Raises NotRationalError."""
+    """A column of values for each expression; ``in_pieces`` allows for kinks. Raises NotRationalError."""
     exact = {name: [to_exact(value) for value in column] for name, column in columns.items()}
-    return Rows(parts, exact, EXACT).at(at)
-
-
-def is_linear(partials: Sequence[Partial], names: Sequence[str]) -> bool:
-    """Whether first derivatives by all names are free of them."""
-    return all(isinstance(part, Expr) and not {*names} & {*variables(part)} for part in partials)
+    return Rows(parts, exact, _IN_PIECES if in_pieces else _SMOOTH).at(at)
 
 
 class ExactMinimum(NamedTuple):
@@ -116,6 +117,38 @@ class ExactMinimum(NamedTuple):
         )
 
 
+def recognise_zero(
+    residual: Expr, names: Sequence[str], columns: Mapping[str, Column], zero: Sequence[arb]
+) -> ExactMinimum | None:
+    """The simple fractions that balls hold, if they are a zero of the gradient of a sum of squares, exactly.
+
+    Its Hessian is that of the linearised residuals. Only this tells that a parameter is 0, or midway between doubles.
+    """
+    at = [_find_simple(ball) for ball in zero]
+    point = {name: value for name, value in zip(names, at, strict=True) if value is not None}
+    if len(point) < len(names):
+        return None
+    parts = [residual, *(differentiate(residual, name) for name in names)]
+    try:
+        matrix = fmpq_mat(evaluate_exactly(parts, columns, point, in_pieces=True))
+    except NotRationalError:
+        return None
+    products = matrix * matrix.transpose()
+    size = len(names)
+    if any(products[0, 1 + i] != 0 for i in range(size)):
+        return None
+    hessian = fmpq_mat([[2 * products[1 + i, 1 + j] for j in range(size)] for i in range(size)])
+    return ExactMinimum(list(point.values()), products[0, 0], hessian) if hessian.rank() == size else None
+
+
+def _find_simple(ball: arb) -> fmpq | None:
+    """The fraction with a small denominator in a ball; None where there is none."""
+    mantissa, exponent = ball.mid().man_exp()
+    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    simple = to_exact(middle.limit_denominator(_MOST_DENOMINATOR))
+    return simple if ball.contains(arb(simple)) else None
+
+
 def minimise_quadratic(row: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> ExactMinimum | None:
     """The minimum of the sum of ``row`` over all rows, where that is quadratic with rational coefficients.
 
@@ -126,7 +159,7 @@ def minimise_quadratic(row: Expr, names: Sequence[str], columns: Mapping[str, Co
     partials = [differentiate(row, name) for name in names]
     seconds = differentiate_twice(partials, names)
     height = len(next(iter(columns.values())))
-    if height * (1 + size + len(seconds)) > _MOST_ENTRIES or not is_linear(seconds, names):
+    if height * (1 + size + len(seconds)) > _MOST_ENTRIES or not are_free_of(seconds, names):
         return None
     try:
         sums = list(map(_add_up, evaluate_exactly([row, *partials, *seconds], columns, dict.fromkeys(names, fmpq(0)))))

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, number, substitute
+from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.certify import Proof, RowSum, certify_fit, follow_newton, prove_sign
 from dcalc.optimise.covariance import (
     Ranks,
@@ -24,6 +25,7 @@ from dcalc.optimise.descent import (
     Settings,
     Track,
     Watch,
+    clamp,
     descend,
     descend_in_batches,
     free_gradient,
@@ -37,6 +39,7 @@ from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHO
 from dcalc.optimise.minima import Minimum
 from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
+from dcalc.optimise.slopes import differentiate
 
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
 """What --method takes."""
@@ -63,6 +66,9 @@ class Plan(NamedTuple):
     """Columns of the model that have errors, which are fitted by orthogonal distances."""
 
 
+_MOST_KINKS = 4
+_BESIDE = (1.0, 1e-2, 1e-4, 1e-6)
+"""How far from a kink the loss is asked, relative to the parameter and 1."""
 Side = Literal["lower", "upper"]
 
 
@@ -76,6 +82,7 @@ class Fit(NamedTuple):
     ``held`` are the places of parameters at a bound beyond which the loss would fall. ``valleys`` are groups of
     parameters that are not told apart; ``is_along``: the minimum is proved with one value of each group kept.
     ``is_on_the_way``: Newton's method leads away from the end of a sum of squares, so that it is not next to a minimum.
+    ``kinked`` are parameters that have a kink or a jump of the model there, where derivatives say nothing.
     """
 
     run: Run
@@ -90,6 +97,7 @@ class Fit(NamedTuple):
     valleys: Sequence[Valley] = ()
     is_along: bool = False
     is_on_the_way: bool = False
+    kinked: Sequence[int] = ()
 
     @property
     def is_certified(self) -> bool:
@@ -131,6 +139,8 @@ def run_fit(plan: Plan, start: Sequence[float], watch: Watch) -> Fit:
 
 def _find_fit(plan: Plan, objective: Objective, start: Sequence[float], watch: Watch) -> Fit:
     run, corner = _find_end(plan, objective, start, watch)
+    if corner is None and plan.batch is None:
+        run = _leave_kinks(plan, objective, run, watch)
     if corner is not None and corner.vertex is not None and corner.vertex.loss is not None:
         return _describe_end(plan, objective, run, corner)._replace(loss=corner.vertex.loss)
     if corner is not None or run.status == "left_domain" or plan.batch is not None:
@@ -142,7 +152,7 @@ def _find_fit(plan: Plan, objective: Objective, start: Sequence[float], watch: W
     fit = _describe_end(plan, objective, run)
     kept = [place for valley in fit.valleys if valley.is_proved for place in valley.free]
     is_explained = bool(fit.valleys) and all(valley.is_known for valley in fit.valleys)
-    if run.status == "converged" and not is_explained:
+    if run.status == "converged" and not is_explained and not fit.kinked:
         end, goes_on = _follow_newton(plan, run, held)
         if end != run.end.x and not goes_on and (proof := _certify(plan, end, held, [])) is not None:
             return _describe_proved(plan, objective, run, proof, held)
@@ -197,10 +207,12 @@ def _describe_end(
     if spread is None:
         spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)
     steepness = norm(free_gradient(at, gradient, plan.settings.bounds))
-    fit = Fit(run, at, loss, steepness, None, spread, predictions, corner, held)
+    kinked = _find_kinked(plan, at)
+    fit = Fit(run, at, loss, steepness, None, spread, predictions, corner, held, kinked=kinked)
     if spread.ranks is None:
         return fit
-    return fit._replace(valleys=_find_valleys(plan, at, held, spread.ranks))
+    valleys = _find_valleys(plan, at, held, spread.ranks)
+    return fit._replace(valleys=[valley for valley in valleys if not {*valley.places} & {*kinked}])
 
 
 def _make_objective(plan: Plan) -> Objective:
@@ -228,6 +240,38 @@ def _find_end(plan: Plan, objective: Objective, start: Sequence[float], watch: W
         corner = fit_least_absolute(plan.loss.residual, plan.names, plan.data, start, plan.settings, watch)
         return corner.run, corner
     return _descend(plan, objective, start, watch), None
+
+
+def _find_kinked(plan: Plan, at: Sequence[float]) -> list[int]:
+    """The parameters that move some row across a kink or a jump of the model."""
+    kinked = []
+    for place, name in enumerate(plan.names):
+        for kink in list_kinks(plan.loss.prediction, name):
+            across, speeds = Rows([kink, differentiate(kink, name)], plan.data.columns).at(_by_name(plan, at))
+            if any(part == 0 and speed for part, speed in zip(across, speeds, strict=True)):
+                kinked.append(place)
+                break
+    return kinked
+
+
+def _leave_kinks(plan: Plan, objective: Objective, run: Run, watch: Watch) -> Run:
+    """The run, continued from beside a kink at its end as long as the loss is lower there."""
+    for _ in range(_MOST_KINKS):
+        kinked = _find_kinked(plan, run.end.x) if run.status in ("converged", "stalled") else []
+        beside = [
+            clamp([*run.end.x[:place], run.end.x[place] + step, *run.end.x[place + 1 :]], plan.settings.bounds)
+            for place in kinked
+            for size in _BESIDE
+            for step in (size * (1 + abs(run.end.x[place])), -size * (1 + abs(run.end.x[place])))
+        ]
+        losses = [(loss, x) for x in beside if math.isfinite(loss := objective.gradient(x)[0])]
+        loss, x = min(losses, default=(math.inf, []), key=lambda pair: pair[0])
+        if not loss < run.end.value:
+            return run
+        more = _descend(plan, objective, x, watch)
+        path = [*run.path, *(step._replace(number=len(run.path) + k) for k, step in enumerate(more.path))]
+        run = more._replace(path=path)
+    return run
 
 
 def _find_held(plan: Plan, at: Sequence[float], gradient: Sequence[float]) -> dict[int, Side]:

@@ -33,8 +33,12 @@ _CLOSE = 1e-5
 """A component of a direction that is that close to a small fraction is taken for it, until more is known."""
 _VANISHES = 1e-9
 """A derivative along a direction that is this part of its terms is their rounding."""
+_ROUNDED = 1e-14
+"""Values of the model that differ by less, relative to both, differ by rounding."""
 _ELSEWHERE = (1.1, 0.83)
 """Factors that lead to other parameters, where the data are asked."""
+_FAR = (3.0, -2.0, 0.0)
+"""Further ones for a parameter by itself, which may have steps."""
 
 
 class Valley(NamedTuple):
@@ -42,7 +46,8 @@ class Valley(NamedTuple):
 
     ``combinations`` are empty where none is known; then ``free`` is all that can be said. ``is_proved``: the model
     depends on nothing else of them, whatever the data. ``is_local``: a parameter has no effect at these parameters, but
-    has one elsewhere. ``free`` are the places that may be chosen at will, near where they are.
+    has one elsewhere; ``is_flat``: it has one as soon as it moves, though none to first order. ``free`` are the places
+    that may be chosen at will, near where they are.
     """
 
     places: list[int]
@@ -50,6 +55,7 @@ class Valley(NamedTuple):
     combinations: tuple[Expr, ...] = ()
     is_proved: bool = False
     is_local: bool = False
+    is_flat: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -61,6 +67,8 @@ class Valley(NamedTuple):
         own = [names[place] for place in self.places]
         if len(own) == 1:
             where = "at these parameters" if self.is_local else "at these data"
+            if self.is_flat:
+                return f"{own[0]} has no effect on the model to first order {where}, so it has no standard error"
             return f"{own[0]} has no effect on the model {where}, so it is not determined"
         together = join_words(own, "and")
         if not self.combinations:
@@ -105,8 +113,10 @@ def _describe_group(
 ) -> Valley:
     free = [place for place in ranks.rest if place in group]
     if len(group) == 1:
-        slope = [derivative(model, (names[group[0]],))]
-        return Valley(group, free, is_local=not _vanishes_on_data(slope, names, at, columns))
+        is_flat = _has_effect(model, names, at, columns, group[0], ())
+        others = [place for place in range(len(at)) if place != group[0]]
+        is_local = is_flat or _has_effect(model, names, at, columns, group[0], others)
+        return Valley(group, free, is_local=is_local, is_flat=is_flat)
     if len(group) > _MOST_TOGETHER:
         return Valley(group, free)
     choices = list(_list_choices(group, at, ranks))
@@ -205,16 +215,43 @@ def _vanishes_on_data(
 ) -> bool:
     """Whether terms cancel in every row, at the parameters and at two other places, in doubles."""
     rows = Rows(terms, columns)
+    everywhere = range(len(at))
     for shift in range(len(_ELSEWHERE) + 1):
-        here = {
-            name: _move(value, _ELSEWHERE[(shift + place) % 2]) if shift else value
-            for place, (name, value) in enumerate(zip(names, at, strict=True))
-        }
-        for row in zip(*rows.at(here), strict=True):
+        for row in zip(*rows.at(_place_elsewhere(names, at, everywhere, shift)), strict=True):
             size = math.fsum(map(abs, row)) if len(row) > 1 else 0.0
             if not all(map(math.isfinite, row)) or abs(math.fsum(row)) > _VANISHES * size:
                 return False
     return True
+
+
+def _has_effect(
+    model: Expr,
+    names: Sequence[str],
+    at: Sequence[float],
+    columns: Mapping[str, Column],
+    place: int,
+    others: Sequence[int],
+) -> bool:
+    """Whether a parameter changes the model in some row: by itself, or where ``others`` have moved, too.
+
+    Values are compared, since a derivative that is 0 does not show jumps, nor what is of second order.
+    """
+    rows = Rows([model], columns)
+    for shift in range(1, len(_ELSEWHERE) + 1):
+        here = _place_elsewhere(names, at, others, shift)
+        for factor in (*_ELSEWHERE, *_FAR):
+            (before,), (after,) = rows.at(here), rows.at({**here, names[place]: _move(at[place], factor)})
+            if not all(abs(a - b) <= _ROUNDED * (abs(a) + abs(b)) for a, b in zip(before, after, strict=True)):
+                return True
+    return False
+
+
+def _place_elsewhere(names: Sequence[str], at: Sequence[float], moving: Sequence[int], shift: int) -> dict[str, float]:
+    """The parameters by name, of which some have moved, but for a shift of 0."""
+    return {
+        name: _move(value, _ELSEWHERE[(shift + place) % 2]) if shift and place in moving else value
+        for place, (name, value) in enumerate(zip(names, at, strict=True))
+    }
 
 
 def _move(value: float, factor: float) -> float:

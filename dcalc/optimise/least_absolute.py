@@ -23,15 +23,15 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.numbers.rounding import as_double, nearest_double
-from dcalc.optimise.breaks import list_kinks
+from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Data, MeanLoss, Residuals, Rows
 from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
-from dcalc.optimise.exact import NotRationalError, evaluate_exactly, is_linear, to_exact, to_fraction
+from dcalc.optimise.exact import NotRationalError, evaluate_exactly, to_exact, to_fraction
 from dcalc.optimise.linear import cholesky, dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
 from dcalc.optimise.minima import BallFunction, Balls, Enclosed, enclose_zero
 from dcalc.optimise.objective import BALLS, exact_balls
-from dcalc.optimise.slopes import Partial, differentiate
+from dcalc.optimise.slopes import Partial, are_free_of, differentiate
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.
@@ -173,7 +173,7 @@ def prove_vertex(residual: Expr, names: Sequence[str], data: Data, near: Sequenc
     if data.rows * len(names) > _MOST_ENTRIES or data.rows < len(names):
         return None
     partials = [differentiate(residual, name) for name in names]
-    if is_linear(partials, names):
+    if are_free_of(partials, names):
         try:
             return _LinearProgram(_read_exact_rows(residual, partials, names, data)).solve(near)
         except NotRationalError:
@@ -310,14 +310,14 @@ def _prove_by_balls(
     balls = {name: exact_balls(column) for name, column in data.columns.items()}
     everything = Rows([residual, *partials], balls, BALLS)
     square = everything.over({name: [column[place] for place in basis] for name, column in balls.items()})
-    kinks = list({kink.id: kink for name in names for kink in list_kinks(residual, name)}.values())
+    kinks = list_kinks(residual, *names)
     breaks = Rows(kinks, balls, BALLS) if kinks else None
 
     def name_point(x: Balls) -> dict[str, arb]:
         return dict(zip(names, x, strict=True))
 
     def is_smooth(box: Balls) -> bool:
-        return breaks is None or not any(0 in value for column in breaks.at(name_point(box)) for value in column)
+        return breaks is None or not may_cross(breaks.at(name_point(box)))
 
     system = BallFunction(
         lambda x: (arb(0), square.at(name_point(x))[0]),

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from dcalc.expr import ZERO, Expr
+from dcalc.expr import Expr
 from dcalc.optimise.dataset import Residuals
 from dcalc.optimise.descent import Bounds, Run, Step, Watch, clamp, free_gradient, held_places
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, solve_least_squares
 from dcalc.optimise.linearised import Linearised, SumOfSquares, linearise, sum_squares
-from dcalc.optimise.slopes import differentiate
+from dcalc.optimise.slopes import are_free_of, differentiate
 
 _SMALLEST_STEP = 1e-15
 """A step shorter than this, relative to the point, is some roundings of it."""
@@ -323,6 +323,6 @@ def linear_parameters(residual: Expr, names: Sequence[str]) -> list[str]:
     linear: list[str] = []
     for name in names:
         slope = differentiate(residual, name)
-        if isinstance(slope, Expr) and all(differentiate(slope, other) is ZERO for other in (*linear, name)):
+        if are_free_of([slope], {*linear, name}):
             linear.append(name)
     return linear

@@ -17,7 +17,7 @@ from flint import arb
 from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, make, number, symbol
-from dcalc.optimise.breaks import list_kinks
+from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.linear import Matrix, Vector, dot
 from dcalc.optimise.linearised import Linearised, linearise, sum_squares
@@ -228,7 +228,7 @@ class _JointSlopes:
         self.columns = balls | {_MEASURED + name: balls[name] for name in self.own}
         self.first = Rows([row, *partials], self.columns, BALLS)
         self.second = Rows(differentiate_twice(partials, both), self.columns, BALLS)
-        kinks = list({kink.id: kink for name in both for kink in list_kinks(model, name)}.values())
+        kinks = list_kinks(model, *both)
         self.third = Rows(kinks, self.columns, BALLS) if kinks else None
 
     def gradient(self, point: Balls) -> tuple[arb, Balls]:
@@ -256,7 +256,7 @@ class _JointSlopes:
         if self.third is None:
             return True
         parameters, columns = self._place(box)
-        return not any(0 in value for column in self.third.over(columns).at(parameters) for value in column)
+        return not may_cross(self.third.over(columns).at(parameters))
 
     def _place(self, point: Balls) -> tuple[dict[str, arb], dict[str, Sequence[arb]]]:
         size, height = len(self.names), self.height

@@ -5,7 +5,7 @@ The derivative of besselj(nu, x) by its order is the coefficient of a series in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -53,6 +53,14 @@ def differentiate_twice(partials: Sequence[Partial], names: Sequence[str]) -> li
         for i, part in enumerate(partials)
         for j, other in enumerate(names[: i + 1])
     ]  # the closed form first, where one of the two has it
+
+
+def are_free_of(partials: Sequence[Partial], names: Collection[str]) -> bool:
+    """Whether derivatives do not depend on these variables.
+
+    That their own derivatives are 0 would not be enough: `sgn(a)*x` has none where it jumps.
+    """
+    return all(isinstance(part, Expr) and not {*names} & {*variables(part)} for part in partials)
 
 
 class SlopeProgram:

@@ -62,3 +62,80 @@ def test_data_that_are_too_long_for_exact_arithmetic_are_enclosed() -> None:
     xs = [1 + k / 997 for k in range(400)]
     found = fitted("a/x + b", {"x": xs, "y": [2 / x + 1 for x in xs]})
     assert found.record["certified"] and values(found) == pytest.approx([2.0, 1.0], rel=1e-14)
+
+
+# --- kinks, jumps, and what has no effect -------------------------------------------------
+
+LINE = {"x": [0.0, 1.0, 2.0], "y": [0.0, 2.0, 4.0]}
+FALLING = {"x": [0.0, 1.0, 2.0], "y": [0.0, -2.0, -4.0]}
+
+
+def test_a_model_with_a_kink_in_a_parameter_needs_a_start() -> None:
+    from dcalc.errors import UnknownVariable
+
+    for model in ("abs(a)*x + b", "floor(a)*x + b", "sign(a)*x + b"):
+        with pytest.raises(UnknownVariable, match="no start is given for a"):
+            fitted(model, LINE)
+
+
+@pytest.mark.parametrize("model", ["abs(a)*x + b", "max(a, -a)*x + b", "abs(a*x) + b"])
+def test_a_kink_at_the_start_is_left(model: str) -> None:
+    found = fitted(model, LINE, start={"a": 0.0, "b": 0.0})
+    assert found.record["certified"] and [abs(value) for value in values(found)] == [2.0, 0.0]
+
+
+def test_an_end_at_a_kink_is_called_one() -> None:
+    """abs(a) is at least 0, and the data fall: the best line is level, b is the mean, and beside a = 0 all is worse."""
+    found = fitted("abs(a)*x + b", FALLING, start={"a": 0.0, "b": 0.0})
+    assert values(found) == pytest.approx([0.0, -2.0]) and not found.record["certified"]
+    assert found.sentence.startswith("converged: the model has a kink or a jump in a there, so that no minimum")
+    assert not any("no effect" in note for note in found.notes)
+
+
+def test_a_minimum_between_kinks_that_is_midway_between_doubles_is_proved() -> None:
+    """Two lines that meet at c: the normal equations of the pieces, in rationals."""
+    data = {"x": [0.0, 1.0, 2.0, 3.0, 4.0], "y": [0.0, 1.0, 2.0, 1.1, 0.0]}
+    rows = [[1, x, 1] if x < 2.5 else [1, -x, -1] for x in range(5)]  # a - b*abs(x - c) = a + s*b*(x - c)
+    found = fitted("a - b*abs(x - c)", data, start={"a": 1.0, "b": 1.0, "c": 2.3})
+    a, b, c = values(found)
+    assert found.record["certified"]
+    # in p = a, q = b, r = -b*c the model is linear on each side
+    p, q, r = _solve_exactly([[Fraction(v) for v in row] for row in rows], [Fraction(y) for y in data["y"]])
+    assert (a, b, c) == (float(p), float(q), float(-r / q))
+
+
+def _solve_exactly(rows: list[list[Fraction]], right: list[Fraction]) -> list[Fraction]:
+    """The normal equations, by elimination."""
+    size = len(rows[0])
+    system = [
+        [sum((row[i] * row[j] for row in rows), Fraction(0)) for j in range(size)]
+        + [sum((row[i] * y for row, y in zip(rows, right, strict=True)), Fraction(0))]
+        for i in range(size)
+    ]
+    for k in range(size):
+        system[k] = [entry / system[k][k] for entry in system[k]]
+        for i in range(size):
+            if i != k:
+                system[i] = [a - system[i][k] * b for a, b in zip(system[i], system[k], strict=True)]
+    return [row[-1] for row in system]
+
+
+def test_what_has_no_effect_to_first_order_alone_is_said_to_be_that() -> None:
+    squared = fitted("a**2*x + b", LINE, start={"a": 0.0, "b": 0.0})
+    assert any(note.startswith("a has no effect on the model to first order") for note in squared.notes)
+    steps = fitted("floor(a*x) + b", LINE, start={"a": 1.3, "b": 0.0})
+    assert any(note.startswith("a has no effect on the model to first order") for note in steps.notes)
+    assert "kink" not in steps.sentence and "falls on" not in steps.sentence
+
+
+def test_a_parameter_at_its_bound_counts_as_fitted_and_a_fixed_one_does_not() -> None:
+    """As in lmfit, whose `nfree` is rows minus the parameters that vary, and whose `aic` counts these."""
+    data = {"x": [1.0, 2.0, 3.0, 4.0], "y": [2.8, 7.3, 20.0, 55.0]}
+    start = {"a": 1.0, "b": 1.0}
+    held = fitted("a*exp(b*x) + c", data, start={**start, "c": 1.0}, bounds=[("c", (0.5, float("inf")))])
+    fixed = fitted("a*exp(b*x) + c", data, start=start, fixed={"c": 0.5})
+    assert values(held)[:2] == values(fixed)[:2] and held.record["rss"] == fixed.record["rss"]
+    assert (held.record["freedom"], fixed.record["freedom"]) == (1, 2)
+    assert held.record["aic"] - fixed.record["aic"] == pytest.approx(2.0)
+    ratios = [one / other for one, other in zip(values(held, "stderr")[:2], values(fixed, "stderr")[:2], strict=True)]
+    assert ratios == pytest.approx([2**0.5, 2**0.5])

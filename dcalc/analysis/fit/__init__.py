@@ -11,8 +11,9 @@ from dcalc.analysis.fit.report import make_finding
 from dcalc.analysis.fit.worth import Request, assess
 from dcalc.analysis.toolkit import undefined_finding
 from dcalc.errors import UnknownVariable, UsageError
-from dcalc.expr import ZERO, Expr, number, substitute, variables
+from dcalc.expr import Expr, number, substitute, variables
 from dcalc.finding import Field, Finding, Subject
+from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.dataset import (
     CLASSIFYING,
     CONSTANT_SIGMA,
@@ -27,7 +28,7 @@ from dcalc.optimise.fitting import Plan, choose_method, run_fit
 from dcalc.optimise.groups import SET, Groups, find_groups, number_sets
 from dcalc.optimise.methods import BACKTRACKING, LM, SMOOTHED, MethodName
 from dcalc.optimise.orthogonal import InputError
-from dcalc.optimise.slopes import differentiate
+from dcalc.optimise.slopes import are_free_of, differentiate
 from dcalc.optimise.starts import Initializer, draw_parameters, echo_start, read_start, start_example
 from dcalc.stable import stable
 
@@ -396,8 +397,7 @@ def _choose_start(
 def _is_linear(models: Sequence[Expr], names: Sequence[str]) -> bool:
     """Whether all models are linear in the parameters, so that every start leads to the same end."""
     return all(
-        isinstance(slope := differentiate(model, one), Expr) and differentiate(slope, other) is ZERO
+        are_free_of([differentiate(model, name)], names) and not list_kinks(model, name)
         for model in models
-        for place, one in enumerate(names)
-        for other in names[: place + 1]
+        for name in names
     )

@@ -138,6 +138,9 @@ def _explain_end(plan: Plan, fit: Fit) -> str:
     match run.status:
         case "left_domain":
             return _explain_lost_domain(plan, run.lost or run.end.x)
+        case "converged" if fit.kinked:
+            at_kink = join_words([plan.names[place] for place in fit.kinked], "and")
+            return f"the model has a kink or a jump in {at_kink} there, so that no minimum is proved; {small}"
         case "converged":
             return f"{small}; nothing more is proved of the end{_explain_held(plan, fit)}"
         case "max_steps":

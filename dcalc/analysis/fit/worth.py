@@ -76,7 +76,7 @@ def assess(plan: Plan, fit: Fit, request: Request) -> Worth:
 
 
 def _rank(plan: Plan, fit: Fit) -> int:
-    """The number of parameters that the data determine; those at a bound count, as they were free to move."""
+    """The number of parameters that the data determine; those at a bound count, as they were free to move (lmfit)."""
     return len(plan.names) - sum(len(valley.free) for valley in fit.valleys)
 
 
@@ -129,7 +129,7 @@ def _compute_criteria(plan: Plan, fit: Fit) -> dict[str, float | None]:
     Where the noise is not known, -2*log(likelihood) is rows*log(rss/rows), as in lmfit and in Burnham and Anderson,
     Model Selection (2002), 2.2; where it is, rss.
     """
-    rows, size = plan.data.rows, len(plan.names)
+    rows, size = plan.data.rows, _rank(plan, fit)
     absolute = plan.weighting is not None and plan.weighting.is_absolute
     rss = fit.loss * rows
     if plan.loss.classifies:
@@ -144,7 +144,7 @@ def _compute_criteria(plan: Plan, fit: Fit) -> dict[str, float | None]:
         return {"aic": None, "bic": None}
     criteria: dict[str, float | None] = {"aic": deviance + 2 * size, "bic": deviance + math.log(rows) * size}
     if plan.weighting is not None and plan.weighting.kind == "sigma":
-        freedom = rows - _rank(plan, fit)
+        freedom = rows - size
         criteria["reduced_chi2"] = rss / freedom if freedom > 0 else None
         criteria["p_value"] = chance_above(rss, freedom) if freedom > 0 else None
     return criteria
