@@ -218,7 +218,9 @@ def _describe(subject: Subject, kind: Definiteness | None) -> str:
         return higher or f"{_POINTS[kind]}: the gradient is 0 and f {curves}"
     if not slopes.are_known:
         return f"f {curves}; its gradient could not be resolved"
-    return f"f {curves}; no stationary point: the gradient has length {format_error(exact_norm(slopes.decimals))}"
+    length = exact_norm(slopes.decimals)
+    size = f"has length {format_error(length)}" if length else "is small, but not 0"
+    return f"f {curves}; no stationary point: the gradient {size}"
 
 
 class _Slopes(NamedTuple):

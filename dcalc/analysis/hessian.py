@@ -65,7 +65,8 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
     if along is not None:
         return _find_product(subject, read_direction(along, subject.wrt))
     matrix = solve_hessian(subject)
-    worst = worst_answer([answer for row in matrix.values() for answer in row.values()])
+    answers = [answer for row in matrix.values() for answer in row.values()]
+    worst = worst_answer(answers)
     curvature = find_curvature(subject) if subject.at is not None and not worst.code else None
     return Finding(
         "hessian",
@@ -79,7 +80,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
             "reference": {first: {by: answer.reference for by, answer in row.items()} for first, row in matrix.items()},
             **(curvature.record() if curvature is not None else {"eigenvalues": None, "definiteness": None}),
         },
-        facts=(*_facts(curvature), *certificate(answer for row in matrix.values() for answer in row.values())),
+        facts=(*_facts(curvature), *certificate(answers)),
         sheets=(matrix_sheet(matrix, subject),),
         plain=[
             *_plain_lines(subject, matrix),
@@ -87,7 +88,7 @@ def find(subject: Subject, *, along: Direction | None = None) -> Finding:
         ],
         sentence=_describe(matrix, worst, curvature),
         code=worst.code,
-        notes=_note_point(subject),
+        notes=tuple(dict.fromkeys((*_note_point(subject), *(note for answer in answers for note in answer.notes)))),
     )
 
 

@@ -21,7 +21,7 @@ from dcalc.isolate.periods import find_period
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap, sort_places
 from dcalc.notation import write
-from dcalc.numbers.rounding import as_decimal
+from dcalc.numbers.rounding import as_decimal, explain_underflow
 from dcalc.point import read_exact_ranges
 from dcalc.solver import undefined_constant
 from dcalc.text import finite_or_none
@@ -34,6 +34,7 @@ _MOST_ROWS = 40
 _SHOWN_DIGITS = 17
 """Digits of places that no double comes near."""
 _MOST_TOLD = 6
+_TOLD_DIGITS = 7
 """Intervals and places in one line for people; records have all."""
 PLACE = {
     "x": Field("number | null", "the nearest double, null where that is infinite"),
@@ -292,6 +293,7 @@ class _Answer:
         return f"{counted}{where}; not settled for {write_gaps(solution.gaps, self.name)}"
 
     def _notes(self) -> Iterator[str]:
+        yield from note_underflow(zero.place for zero in self.solution.zeros)
         if any(gap.low.key == gap.high.key for gap in self.solution.gaps):
             yield "at a place that is not settled it is not known whether f has a value, or whether that is 0"
 
@@ -327,6 +329,13 @@ def write_decimal(place: Place, digits: int) -> str:
         if text is not None:
             return text
     return repr(place.double)
+
+
+def note_underflow(places: Iterable[Place]) -> Iterator[str]:
+    """A note for each place that is 0 as a double only."""
+    for place in places:
+        if place.double == 0 and (note := explain_underflow(place.double, write_decimal(place, _TOLD_DIGITS))):
+            yield note
 
 
 def write_end(place: Place) -> str:

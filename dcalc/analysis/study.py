@@ -16,6 +16,7 @@ from dcalc.analysis.solve import (
     choose_window,
     exact_form,
     find_zeros,
+    note_underflow,
     record_interval,
     record_place,
     show_place,
@@ -264,6 +265,7 @@ class Study:
             plain=[(label, text) for label, text in self._describe()],
             sentence=sentence,
             code=0 if not gaps else 1,
+            notes=tuple(note_underflow(spot for _, *spots in self.marks() for spot in spots if spot is not None)),
         )
 
     def _describe_gaps(self, gaps: list[tuple[Gap, str]]) -> str:

@@ -21,10 +21,12 @@ from dcalc.isolate.graph import name_constant
 from dcalc.isolate.smooth import at as place_at
 from dcalc.isolate.smooth import evaluate_constant
 from dcalc.notation import write, write_point
+from dcalc.numbers.rounding import explain_underflow
 from dcalc.problem import Problem, Result
 from dcalc.shapes import Mark, Picture
 from dcalc.simplify import simplify
 from dcalc.solver import solve
+from dcalc.text import finite_or_none
 
 LineKind = Literal["tangent", "normal", "left tangent", "right tangent"]
 _ROOM = 2.0
@@ -161,7 +163,7 @@ class Tangent:
             return exact if exact is not None and nearest_double(exact) == value else None
         return None
 
-    def _line(self, kind: LineKind, slope: Expr, value: float, is_exact: bool) -> Line:
+    def _line(self, kind: LineKind, slope: Expr, value: float | None, is_exact: bool) -> Line:
         """The line of a slope through the point: multiplied out where that is exact."""
         assert self.height is not None
         x = symbol(self.name)
@@ -174,10 +176,11 @@ class Tangent:
         return Line(kind, simplify(line) if ZERO in (height, rate, self.node) else line, value, False)
 
     def _normal(self, slope: Expr, value: float, is_exact: bool) -> Line:
-        if value == 0:
-            return Line("normal", None, None, self.is_exact)
+        is_flat = self.verdict.decimal == "0"
+        if is_flat or (value == 0 and not is_exact):
+            return Line("normal", None, None, self.is_exact and is_flat)
         across = simplify(make(table.DIV, number(-1), slope))
-        return self._line("normal", across, -1 / value, is_exact)
+        return self._line("normal", across, finite_or_none(nearest_double(across)), is_exact)
 
     # --- the finding ------------------------------------------------------------------------------
 
@@ -234,6 +237,9 @@ class Tangent:
             pictures=self._pictures,
             sentence=sentence if self.lines or not has_tangent else "",
             code=0 if has_tangent else 3,
+            notes=tuple(
+                filter(None, (explain_underflow(one.value, one.decimal) for one in (self.value, self.verdict)))
+            ),
         )
 
     def _sheet(self) -> Sheet:

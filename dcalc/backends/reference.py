@@ -26,7 +26,15 @@ from dcalc.errors import Immense, LimitError, Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
-from dcalc.numbers.rounding import as_decimal, as_double, log10_if_immense, rational_as_decimal, rough, shorten
+from dcalc.numbers.rounding import (
+    as_decimal,
+    as_double,
+    explain_underflow,
+    log10_if_immense,
+    rational_as_decimal,
+    rough,
+    shorten,
+)
 from dcalc.problem import REFERENCE, VALUED, Capabilities, Point, Problem, Result, Status
 from dcalc.simplify import simplify
 
@@ -236,7 +244,8 @@ class Certifier:
     def make_result(self, value: float | None, status: Status, sentence: str = "", **fields: Any) -> Result:
         """A result of the reference: the sentence says why there is no value, or stands beside it."""
         if status in VALUED:
-            fields["notes"] = (sentence,) if sentence else ()
+            lost = explain_underflow(value, fields.get("decimal"))
+            fields["notes"] = tuple(note for note in (sentence, lost) if note)
         else:
             fields["reason"] = sentence
         return Result(
@@ -256,7 +265,7 @@ class Certifier:
             return None
         overflow = value in _INFINITE
         if overflow:
-            value, status, sentence = None, "overflow", f"{_shorten_decimal(text)} is beyond a double"
+            value, status, sentence = None, "overflow", f"{shorten(text, 7)} is beyond a double"
         is_double = ball.is_exact() and not overflow and ball == value
         return self.make_result(
             value, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=is_double
@@ -285,7 +294,7 @@ class Certifier:
         try:
             nearest = float(value)
         except OverflowError:
-            sentence = f"{_shorten_decimal(text)} is beyond a double"
+            sentence = f"{shorten(text, 7)} is beyond a double"
             return self.make_result(None, "overflow", sentence, f=finite_double(f), decimal=text, certified=True)
         return self.make_result(
             nearest, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=nearest == value
@@ -307,11 +316,6 @@ class Certifier:
     def explain_fault(self, fault: Fault) -> str:
         """Why there is no value."""
         return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
-
-
-def _shorten_decimal(text: str) -> str:
-    """A decimal to seven digits, rounded, for a sentence."""
-    return shorten(text, 7) if "e" in text else text
 
 
 def finite_double(f: arb | None) -> float | None:

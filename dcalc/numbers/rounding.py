@@ -110,11 +110,20 @@ def wide_context(digits: int) -> Context:
 
 
 def shorten(text: str, digits: int) -> str:
-    """A decimal with an exponent, rounded to ``digits`` significant digits; the exponent may be of any size."""
+    """A decimal with an exponent, which may be of any size, rounded to ``digits`` significant digits."""
+    if "e" not in text:
+        return text
     mantissa, _, exponent = text.partition("e")
     rounded = f"{wide_context(digits).create_decimal(mantissa):.{digits - 1}e}"
     mantissa, _, carried = rounded.partition("e")
-    return f"{mantissa}e{int(exponent or 0) + int(carried)}"
+    return f"{mantissa}e{int(exponent) + int(carried)}"
+
+
+def explain_underflow(value: float | None, decimal: str | None) -> str:
+    """A sentence where a number is 0 as a double only; empty where it is not, or where no decimal is known."""
+    if value != 0 or decimal is None or "e" not in decimal:
+        return ""
+    return f"{shorten(decimal, 7)} is 0 as a double"
 
 
 def rational_as_decimal(value: Fraction, digits: int) -> str:

@@ -142,3 +142,38 @@ def test_a_picture_by_the_name_of_its_file(run: Run, tmp_path: pytest.TempPathFa
     assert run("trace", "x*y", "--at", "x=1,y=2", "-o", path).code == 0
     with open(path, encoding="utf-8") as file:
         assert file.read().startswith("<svg")
+
+
+# --- numbers that are 0 as doubles only: exp(-1000) is 5.07595889754945676529...e-435, by mpmath -----------------
+
+_TINY = "note: 5.075959e-435 is 0 as a double\n"
+_NEGATIVE = "note: -5.075959e-435 is 0 as a double\n"
+UNDERFLOWS = [
+    (("eval", "exp(-1000)"), "0.0\n", _TINY),
+    (("eval", "1e-400"), "0.0\n", "note: 1.000000e-400 is 0 as a double\n"),
+    (("diff", "exp(-x)", "--at", "1000"), "-0.0\n", _NEGATIVE),
+    (("diff", "x", "--at", "0"), "1.0\n", ""),
+    (("grad", "x*exp(-y)", "--at", "x=1,y=1000"), "x\t0.0\ny\t-0.0\n", _TINY + _NEGATIVE),
+    (("limit", "exp(-x)", "--at", "1000"), "0.0\n", _TINY),
+    (("limit", "exp(-x)", "--at", "inf"), "0.0\n", ""),
+    (("solve", "log(x) = -1000"), "5.0759588975494568e-435\n1 solution, and no others: proved\n", _TINY),
+    (("solve", "x^3"), "0.0\n1 zero, and no others: proved\n", ""),
+    (("tangent", "exp(-x)", "--at", "1000"),
+     "tangent\ty = 1001*exp(-1000) - x*exp(-1000)\nnormal\ty = x*exp(1000) - 1000*exp(1000) + exp(-1000)\n",
+     _TINY + _NEGATIVE),
+    (("tangent", "exp(-x)", "--at", "1000.1"), "tangent\ty = 0\nnormal\tx = 1000.1\n",
+     "note: 4.592918e-435 is 0 as a double\nnote: -4.592918e-435 is 0 as a double\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "out", "err"), UNDERFLOWS)
+def test_what_is_zero_as_a_double_only_is_told(run: Run, call: tuple[str, ...], out: str, err: str) -> None:
+    done = run(*call)
+    assert (done.out, done.err) == (out, err)
+
+
+def test_a_hessian_and_a_study_tell_what_is_zero_as_a_double_only(run: Run) -> None:
+    hessian = run("hessian", "x*exp(-y)", "--at", "x=1,y=1000")
+    assert hessian.err == _NEGATIVE + _TINY
+    assert hessian.out.endswith("no stationary point: the gradient is small, but not 0\n")
+    assert run("study", "log(x)+1000", "--over", "0:1").err == _TINY
