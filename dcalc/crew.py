@@ -133,7 +133,7 @@ class _Worker:
         return len(self.open_tasks) < _DEPTH
 
     def can_queue(self, size: int) -> bool:
-        """Whether a task of so many bytes fits into the pipe, though the worker may be busy and not read it: it might
+        """Whether a task of ``size`` bytes fits into the pipe, though the worker may be busy and not read it: it might
         be writing a result just as long, for which nobody would wait."""
         return not self.unanswered or sum(size for _, size in self.unanswered[1:]) + size < self.tasks.width // 2
 

@@ -639,7 +639,7 @@ def _is_decimal(bound: Expr | None) -> bool:
 def _make_steps(
     first: Fraction, start: Expr | None, step: Fraction, width: Expr | None, exact: bool
 ) -> Callable[[int], Value]:
-    """The values of a sweep as constants, given its start and step, with their nodes where those are no decimals."""
+    """The values of a sweep as constants, given its start and step, with their nodes where those are not decimals."""
     from dcalc.expr import make, number
     from dcalc.functions import ADD, MUL
     from dcalc.simplify import simplify

@@ -21,7 +21,7 @@ def note_lost_values(
     """Where formulas hold, if they have values where f has none; nothing where they show all that f needs.
 
     They are derivatives ``by`` some variables, or forms of f itself. A logarithm leaves its argument as a divisor in a
-    derivative, and one without these variables is no part of it.
+    derivative, and one without these variables is not part of it.
     """
     places = list_lost_places(requirements, formulas, by)
     return [f"this holds where {' and '.join(places)}"] if places else []

@@ -23,7 +23,7 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     """The gradient of an expression by the names in ``wrt``, or by all of its variables, at values if they are given.
 
     Each part has the shape of its variable. Raises ParseError for shapes that do not go together, UsageError where
-    the expression is no scalar or lacks a name, or where values do not fit. Cost: some milliseconds for the formula.
+    the expression is not a scalar or lacks a name, or where values do not fit. Cost: some milliseconds for the formula.
     """
     fix = "write sum(...) or norm(...) around it, or ask for dcalc jacobian"
     reading, names = read_scalar(text, shapes, wrt, "a gradient is that of", fix)

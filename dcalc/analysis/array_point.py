@@ -79,7 +79,7 @@ class Answer(NamedTuple):
 
 
 def require_variables(reading: Reading, names: Iterable[str]) -> None:
-    """Raise UsageError for a name that is no variable of the expression."""
+    """Raise UsageError for a name that is not a variable of the expression."""
     for name in names:
         if name not in reading.variables:
             known = join_words(natural(reading.variables), "and")

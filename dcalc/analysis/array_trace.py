@@ -30,7 +30,7 @@ from dcalc.tensor.typed import Step, placeholder_name
 from dcalc.text import finite_or_none, shorten
 
 _ADJOINT = "#adjoint"
-"""The name of what flows back into an operation. It is no name in the language."""
+"""The name of what flows back into an operation. It is not a name in the language."""
 _LONGEST = 60
 _OFF = 1e-6
 """A relative error of the sweep beyond this is reported."""

@@ -195,7 +195,7 @@ class _Disc:
 
 
 def _write_without_poles(above: Expr, below: Expr) -> tuple[Expr, Expr]:
-    """Numerator and denominator, with sin/cos for a tangent, whose poles are no singular points of the quotient."""
+    """Numerator and denominator, with sin/cos for a tangent, whose poles are not singular points of the quotient."""
     parts = {table.TAN: (table.SIN, table.COS), table.TANH: (table.SINH, table.COSH)}.get(below.op)
     if parts is None:
         return above, below

@@ -115,7 +115,7 @@ class Solutions(Sequence[Zero]):
 
     ``complete`` says whether these are proved to be all; otherwise ``unsettled`` has the parts of the range that may
     hold others. ``intervals`` are those on which f is 0 throughout. With a ``period`` the zeros are those of one
-    period, from 0 on, and all of it repeats.
+    period that begins at 0, and all of it repeats.
     """
 
     zeros: tuple[Zero, ...]
@@ -146,7 +146,7 @@ class Solutions(Sequence[Zero]):
 class Study:
     """All that a curve does in a range; what is not ``complete`` names the parts that are not settled.
 
-    ``range`` is None where the values of f are not known. With a ``period`` all else is told of one period, from 0 on.
+    ``range`` is None where the values of f are not known. With a ``period`` all else is about the one from 0 on.
     """
 
     domain: tuple[Interval, ...]
@@ -342,7 +342,7 @@ def tangent(f: Source, point: Mapping[str, Coordinate | Expression] | None = Non
         record["tangent"],
         record["normal"],
         tuple(Line(**line) for line in record["lines"]),
-        finding.status,  # type: ignore[arg-type]  # a status of a point, as this is no run
+        finding.status,  # type: ignore[arg-type]  # a status of a point, as this is not a run
         record["kind"],
         finding.sentence,
     )
@@ -416,7 +416,7 @@ def implicit(
         (finding.wrt or ("",))[0],
         record["order"],
         record["value"],
-        finding.status,  # type: ignore[arg-type]  # a status of a point, as this is no run
+        finding.status,  # type: ignore[arg-type]  # a status of a point, as this is not a run
         record["kind"],
         finding.sentence,
     )

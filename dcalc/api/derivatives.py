@@ -155,7 +155,7 @@ class Gradient(Mapping[str, Derivative]):
 
 
 class Matrix(Mapping[str, Gradient]):
-    """Rows of derivatives by name: a Jacobian, a row a function, or a Hessian, a row a variable."""
+    """Rows of derivatives by name: a Jacobian has one row per function, a Hessian one per variable."""
 
     __slots__ = ("kind", "rows")
 

@@ -57,7 +57,7 @@ _FEW_ORDERS = 4
 _MOST_NODES = 2_000
 """The most nodes of the derivatives of higher orders, one after the other, that are written out for a proof."""
 _ROUNDS = 3
-"""Most derivatives of higher orders that are not zero are told from it at so many precisions."""
+"""Most derivatives of higher orders that are not zero show it within this many precisions."""
 _TOWER_BITS = 128
 """Beyond those of an answer, for the exponents of exponents."""
 _TOWER_STEPS = (4_096, 400_000)

@@ -73,7 +73,7 @@ class OpenRows(NamedTuple):
     wide: Sequence[int]
 
     def pieces(self, doubtful: int, wide: int) -> list[Piece]:
-        """The rows in pieces of so many at most, each with its own part of the columns."""
+        """The rows in pieces of at most this size, each with its own part of the columns."""
         import numpy as np
 
         pieces: list[Piece] = []

@@ -387,7 +387,7 @@ def _note_unknown(names: Sequence[str]) -> str:
 def place_question(question: Subject, point: Point, *, exact: bool) -> Subject:
     """The question at a point, with a note where decimals are ``exact`` and not the doubles that they read as.
 
-    In single precision the point is the nearest one there, so that its rounding is no fault of a backend.
+    In single precision the point is the nearest one there, so that its rounding is not a fault of a backend.
     """
     if question.dtype == "float32":
         return _round_point(question, point)

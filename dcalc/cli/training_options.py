@@ -64,7 +64,7 @@ def read_positive(text: str) -> float:
 
 
 def read_fraction(text: str) -> float:
-    """The value of --momentum: from 0 on, and below 1."""
+    """The value of --momentum: at least 0, and below 1."""
     value = read_number(text)
     if not 0 <= value < 1:
         raise UsageError(f"{text} is not a momentum", help="the momentum must be at least 0 and below 1, such as 0.9")

@@ -1,4 +1,4 @@
-"""One JSON document: `{"schema": 1, "command": ..., "records": [...]}`, a record a line."""
+"""One JSON document: `{"schema": 1, "command": ..., "records": [...]}`, one record per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Lines: a record a line. ASCII, and never NaN or Infinity, so that any reader takes it."""
+"""JSON Lines: one record per line. ASCII, and never NaN or Infinity, so that any reader takes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results for the next program in the pipe: no box, no wrapping, one record a line."""
+"""Results for the next program in the pipe: no box, no wrapping, one record per line."""
 
 from __future__ import annotations
 

@@ -322,7 +322,7 @@ class _Sheet:
         return self.screen.draw(Text(""), *lines) if lines else ""
 
     def _stacked(self, rows: list[list[str]]) -> str:
-        """Where not even the numbers fit side by side: a line a cell, a blank line a row."""
+        """Where not even the numbers fit side by side: one line per cell, and a blank line after each row."""
         lines: list[Text] = []
         for row in rows:
             for title, text in zip(self.titles, row, strict=True):

@@ -279,7 +279,7 @@ class BatchMapper:
         return whole, (rows.vectorised, rows.referred)
 
     def _describe_fault(self, columns: Mapping[str, Column], row: int) -> str:
-        """What is wrong with a row: with the last of its variables that are no numbers."""
+        """What is wrong with a row: with the last of its variables that are not numbers."""
         for name, (values, missing) in reversed(list(columns.items())):
             if missing is not None and missing[row]:
                 return f"{name} is missing"

@@ -374,7 +374,7 @@ def kind_of_points(row: bytes, variables: Collection[str]) -> RowKind:
     cells = [cell.strip().strip(b'"') for cell in row.split(_SEPARATORS[kind])]
     if any(_is_one_of(cell, variables) for cell in cells):
         return kind
-    if kind == "spaces" or kind == "semicolon":  # `t x` and `t1 = 2; t1` are no tables of other columns
+    if kind == "spaces" or kind == "semicolon":  # `t x` and `t1 = 2; t1` are not tables of other columns
         return "plain"
     # Columns with other names make a table, of which it will be said that they are other ones; a row that
     # is a point has = or ( beside a comma.

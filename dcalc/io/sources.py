@@ -95,7 +95,7 @@ def is_remote(text: str) -> bool:
 
 
 def find_source(text: str, kind: FileKind | None = None, database: str | None = None) -> Source:
-    """What a text stands for: what exists under that name first. Other words that are no file's name are SQL."""
+    """What a text stands for: what exists under that name first. Other words that do not name a file are SQL."""
     is_sentence = kind_of_input(text) is None and len(text.split()) > 1 and not _WILD.search(text)
     if (_QUERY.match(text) or (is_sentence and database is None)) and not os.path.lexists(text):
         return Source(text, "query", None, database)

@@ -269,7 +269,7 @@ class Place:
 
     @property
     def is_infinite(self) -> bool:
-        """Whether the place is no number."""
+        """Whether the place is not a number."""
         return bool(self.sign)
 
     def ball(self, bits: int) -> arb:

@@ -496,7 +496,7 @@ def _outer(place: Place, side: int) -> float:
 
 
 def place_between(low: Place, high: Place) -> Place | None:
-    """A rational between two places, simple where that is no trouble; None where they are too near to each other."""
+    """A rational between two places, simple where that is not a problem; None where they are too near to each other."""
     if low.is_infinite and high.is_infinite:
         return at(0.3125)
     if low.is_infinite or high.is_infinite:

@@ -26,7 +26,7 @@ from dcalc.numerals import decimal, digits
 from dcalc.unknown import MOST_PRIMES
 
 _DEEP = 50
-"""A product that begins with so many others gets a dot before it, whatever it begins with."""
+"""A product after this many others gets a dot before it, whatever it begins with."""
 _GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()

@@ -20,7 +20,7 @@ INVERSE_BITS = 12_000
 """The inverse of digamma, whose every step needs two of those."""
 
 _LARGE = 1 << 13
-"""Parameters up to this are no trouble."""
+"""Parameters up to this are not a problem."""
 _NEARLY_WHOLE = arb(2) ** -64
 _POLYGAMMA_WORK = 4_000_000
 """Order times bits of polygamma left of 0, where the derivatives of the cotangent are a series of that length."""

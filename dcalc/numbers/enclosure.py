@@ -307,7 +307,7 @@ _SMOOTH = (table.ADD, table.SUB, table.MUL, table.NEG, table.DIV)
 
 
 class Partials(NamedTuple):
-    """f, and its derivative by each variable: a ball, or a Fault where the point may be no inner
+    """f, and its derivative by each variable: a ball, or a Fault where the point may not be an inner
     one for a part that the variable reaches.
 
     Where f itself is a Fault and nothing else is at fault, that is the ``only`` one, and the

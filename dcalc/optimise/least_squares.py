@@ -301,7 +301,7 @@ def fit_by_projection(
     residual: Expr, residuals: Residuals, start: Sequence[float], steps: int, watch: Watch, good: Good
 ) -> Run | None:
     """A run in the nonlinear parameters, continued from its end in all; None where there
-    are no parameters of the one kind or the other. Cost: as that of `levenberg_marquardt`."""
+    are not parameters of the one kind or the other. Cost: as that of `levenberg_marquardt`."""
     linear = linear_parameters(residual, residuals.names)
     if not 0 < len(linear) < len(residuals.names):
         return None

@@ -60,7 +60,7 @@ class Slice(NamedTuple):
 
     @property
     def places(self) -> list[int]:
-        """The rows that are no values of their own."""
+        """The rows that are not values of their own."""
         return [place for place in (self.start, self.end, self.step) if place is not None]
 
 

@@ -12,7 +12,7 @@ _MODEL = re.compile(r"\s*([^\W\d]\w*)\s*(=(?!=)|~)(?=\s*\S)")
 def split_equation(text: str) -> list[str]:
     """Both sides of an equation; the text alone where it is none.
 
-    `f(x) = x**2` and `y = x**2` name what is on the right, and so are no equations, unless y stands on the right, too.
+    `f(x) = x**2` and `y = x**2` name what is on the right, and so are not equations, unless y stands on the right, too.
     """
     places = [match.start() for match in _EQUALS.finditer(text) if _is_outside_brackets(text, match.start())]
     if len(places) != 1 or ";" in text:

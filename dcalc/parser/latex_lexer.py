@@ -216,7 +216,7 @@ class LatexLexer:
         return self._take_name(letter, start, start + 1)
 
     def _check_run(self, run: str, start: int) -> None:
-        """Refuse words: `sin x` without a backslash is no product of s, i and n, and `dx` no product."""
+        """Refuse words: `sin x` without a backslash is not a product of s, i and n, nor `dx` one."""
         end = start + len(run)
         word = _WORD.search(run)
         if word:
@@ -585,7 +585,7 @@ class LatexLexer:
         return is_free and bool(following) and following[0].type == "LPAR"
 
     def _check_powers(self, tokens: list[Token], place: int, pairs: Mapping[int, int], bare: set[str]) -> None:
-        """Refuse a letter with a power that is none, as in `f^{(4)}(x)`, or before a bracket that is no factor."""
+        """Refuse a letter with a power that is none, as in `f^{(4)}(x)`, or before a bracket that is not a factor."""
         token, name = tokens[place], str(tokens[place])
         if name in ("pi", "e", "e constant", "tau constant") or name in self.variables:
             return

@@ -82,7 +82,7 @@ CONSTANT_LIMITS = Limits(terms=400, products=2_000, degree=1 << 200, finest=1 <<
 
 @cache
 def _context(size: int) -> fmpq_mpoly_ctx:
-    """flint's ring of polynomials in so many generators, which all fields of that size share."""
+    """flint's ring of polynomials in this many generators, which all fields of that size share."""
     return fmpq_mpoly_ctx.get([f"a{i}" for i in range(size)], "lex")
 
 

@@ -287,7 +287,7 @@ class PieceTranslator(Translator):
     def __init__(self, functions: Elementary) -> None:
         super().__init__(functions)
         self.meanings: dict[int, Expr | None] = {}
-        """By node what it is written out to; held, as nodes that nobody holds are made anew."""
+        """By node what it is written out to; held, since a node that nobody holds is made again with another id."""
 
     def element(self, root: Expr) -> Quotient:
         """The element that an expression is on the piece. Raises TooLarge, Cut and OutsideDomain."""

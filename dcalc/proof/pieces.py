@@ -25,7 +25,7 @@ from dcalc.tape import in_order
 _MOST_PIECES = 64
 _MOST_SURFACES = 5
 _TRIES = 60
-"""How often the pieces are cut anew, or a quantity is divided more finely."""
+"""How often the pieces are cut again, or a quantity is divided more finely."""
 _JUMPS = frozenset((table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE, table.SIGN, table.STEP))
 """What makes an expression jump; abs, max and min are continuous."""
 

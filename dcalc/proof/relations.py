@@ -265,7 +265,7 @@ class Elementary(ABC):
         return distance if field.constant(root) is not None else self.abs(distance)
 
     def _exact_root(self, square: Quotient) -> Quotient | None:
-        """The root of the square of an element, not negative where it is a number; None where it is no square, or 0."""
+        """The root of a square, not negative where it is a number; None where the element is 0, or not a square."""
         field = self.field
         if square.above.is_zero():
             return None
@@ -503,7 +503,7 @@ class Elementary(ABC):
         )
 
     def _repeat(self, pair: tuple[Quotient, Quotient], times: int) -> tuple[Quotient, Quotient]:
-        """A turn so many times, backwards where negative."""
+        """A turn, repeated; backwards where ``times`` is negative."""
         total = (self.field.one, self.field.zero)
         for _ in range(abs(times)):
             total = self._rotate(total, pair)

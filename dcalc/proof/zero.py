@@ -32,7 +32,7 @@ from dcalc.proof.relations import Elementary, Kind
 _SIZES = (8, 32, 128)
 """Generators of the field: flint's monomials have an exponent for each, and most questions need a few."""
 _TRIES = 12
-"""How often a field is made anew for one constant, with finer scales or more generators."""
+"""How often a field is rebuilt for one constant, with finer scales or more generators."""
 _MOST_ORDERS = 4
 """Taylor coefficients up to this order are looked at as derivatives where they may vanish, as si'(pi) = sin(pi)/pi
 does, or are algebraic."""

@@ -10,7 +10,7 @@ from dcalc.expr import Number
 
 _MOST_STEPS = 24
 _MOST_MONOMIALS = 200
-"""Polynomials of so many bases and degrees that more are possible are not searched for common divisors."""
+"""Polynomials that may have more terms, by their bases and degrees, are not searched for common divisors."""
 _MOST_POINTS = 3
 Monomial = tuple[Number, ...]
 """The exponents of the bases, in an order that all polynomials of a question have in common."""

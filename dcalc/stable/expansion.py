@@ -144,7 +144,7 @@ class Germ:
 
 
 def find_germ(root: Expr, name: str, center: Center) -> Germ | None:
-    """How ``root`` behaves at a center; None where it is no power times an analytic function, or not seen to be one.
+    """How ``root`` behaves at a center; None where it is not a power times an analytic function, or not seen to be one.
 
     Cost: a series in balls, and its first terms in balls of high precision.
     """

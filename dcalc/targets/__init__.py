@@ -43,7 +43,7 @@ class Order(NamedTuple):
 
     ``wrt`` are those of the derivative, ``among`` those of gradients and matrices. ``order`` is how often the
     derivative is taken by a single variable; ``plain`` leaves the expressions as they are. ``place`` is that of the
-    program among several of one file, from 1 on, and ``helpers`` are the rows that have one before it there.
+    program among several of one file, counted from 1, and ``helpers`` are the rows that have one before it there.
     """
 
     target: str

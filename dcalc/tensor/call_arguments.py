@@ -1,4 +1,4 @@
-"""What the arguments of a call say that are no values: whole numbers, lengths, axes, which norm is meant."""
+"""What the arguments of a call say that are not values: whole numbers, lengths, axes, which norm is meant."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_length(items: Sequence[Item], sizes: Sizes, place: int) -> Size:
     if item.op in (Op.ADD, Op.SUB) and items[item.args[0]].op is Op.NAME:
         by = read_integer(items, item.args[1], "what is added to a length")
         return sizes.resolve(Dim(str(items[item.args[0]].value), by if item.op is Op.ADD else -by))
-    raise ParseError("this is no length", span=item.span, help="write a number, a name or n - 1")
+    raise ParseError("this is not a length", span=item.span, help="write a number, a name or n - 1")
 
 
 def _positive(value: int, item: Item) -> int:

@@ -45,7 +45,8 @@ def read_shapes(text: str) -> dict[str, Declared]:
 def _read_length(text: str, part: str) -> Size:
     match = _LENGTH.match(text)
     if match is None:
-        raise UsageError(f"{text.strip()} is no length in {part.strip()}", help="write a number or a name: 'A: m x 3'")
+        fix = "write a number or a name: 'A: m x 3'"
+        raise UsageError(f"{text.strip()} is not a length in {part.strip()}", help=fix)
     digits, name, sign, offset = match.groups()
     if digits:
         if int(digits) < 1:

@@ -2,7 +2,7 @@
 
 A `Form` is a formula as it will be written, in text or in LaTeX. Labels of a product are done away with one by one:
 what stands on both sides of one label is multiplied, what shares all labels is multiplied entry by entry, what is
-left alone is summed. A sum that is no matrix formula, since three matrices meet at a label or an axis is the third
+left alone is summed. A sum that is not a matrix formula, since three matrices meet at a label or an axis is the third
 one, has none: `matrix_forms` leaves it out, and it is written with indices.
 """
 

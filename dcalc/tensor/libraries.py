@@ -23,7 +23,7 @@ class Rewritten(NamedTuple):
     """The rows of a text in dcalc's own words.
 
     ``bodies`` are the calls of libraries that mean an expression in their arguments, by row; ``unused`` are rows that
-    are no values: texts between quotes, and what has become part of another row.
+    are not values: texts between quotes, and what has become part of another row.
     """
 
     items: tuple[Item, ...]

@@ -243,7 +243,7 @@ def _repeat(entries: list[Expr], have: tuple[int, ...], out: tuple[int, ...], le
     return result
 
 
-# --- what is no product ------------------------------------------------------------------------
+# --- what is not a product ------------------------------------------------------------------------
 
 
 def _reduce(node: Node, arg: Array) -> list[Expr]:

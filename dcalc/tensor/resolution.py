@@ -23,7 +23,7 @@ class Resolved(NamedTuple):
     """The rows of a text whose names are resolved.
 
     ``bodies`` are the calls of libraries that mean an expression in their arguments, ``scopes`` the indices by key,
-    ``skipped`` the rows that are no values: lengths, axes, subscripts. ``lengths`` are names of lengths, of which the
+    ``skipped`` the rows that are not values: lengths, axes, subscripts. ``lengths`` are names of lengths, of which the
     text itself gives the ``flexible`` ones; ``numbers`` are those that are known. ``variables`` have the number of
     their axes, None where it is not known.
     """
@@ -115,7 +115,7 @@ def _check_rows(items: Sequence[Item], skipped: set[int], bodies: Mapping[int, B
 
 
 def _check_call(item: Item, items: Sequence[Item]) -> list[int]:
-    """The arguments of a call that are no values. Raises ParseError, UnknownFunction or ArityError."""
+    """The arguments of a call that are not values. Raises ParseError, UnknownFunction or ArityError."""
     name = str(item.value)
     operation = find_operation(item)
     if operation is None:

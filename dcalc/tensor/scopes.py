@@ -30,7 +30,7 @@ class Bound(NamedTuple):
     """The rows of a text in which indices are bound.
 
     A use of an index is a BOUND row, a sum or product over one an OVER row, with the key of the scope as its value.
-    ``unused`` are rows that are no values any more.
+    ``unused`` are rows that are not values any more.
     """
 
     items: tuple[Item, ...]

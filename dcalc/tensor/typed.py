@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 def placeholder(number: int, shape: Shape) -> Node:
-    """The stand-in for a step. Its name is no name in the language."""
+    """The stand-in for a step. Its name is not a name in the language."""
     return variable(placeholder_name(number), shape)
 
 

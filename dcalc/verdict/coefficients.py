@@ -44,7 +44,7 @@ def is_positive(node: Expr) -> bool:
 
 
 def is_positive_base(node: Expr) -> bool:
-    """The same of a base of a power, which is no power itself."""
+    """The same of a base of a power, which is not a power itself."""
     return node.op is not table.POW and is_positive(node)
 
 

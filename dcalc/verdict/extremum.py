@@ -109,7 +109,7 @@ def _compare_derivatives(root: Expr, name: str, at: Point) -> Beside:
 
 
 def _compare(evaluation: Evaluation, *, last: bool) -> Beside:
-    """One try with so many orders. Raises NeedMoreTerms unless it is the last."""
+    """One try with the given number of orders. Raises NeedMoreTerms unless it is the last."""
     germ = evaluation.run()
     value = germ.value
     if not isinstance(value, Constant):

@@ -39,7 +39,7 @@ Expansion: TypeAlias = Series | bool | NoValue | tuple[Series | bool, bool]
 """The series of a node on one side; with False beside it where the other side may be more than its
 reflection t -> -t: a broken power at valuation not 0, a logarithm there, anything at infinity, a choice."""
 SeriesRule = Callable[[Expr, list[Series], int], Expansion]
-"""The series of a node on one side from those of its arguments, with so many orders beyond the leading one."""
+"""The series of a node on one side from those of its arguments, to a number of orders beyond the leading one."""
 
 # --- values at the point ------------------------------------------------------------------------------
 

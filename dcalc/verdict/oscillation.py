@@ -30,7 +30,7 @@ from dcalc.verdict.series import ZERO_SERIES, Series, add, collect, constant_ter
 _CIRCULAR: dict[Row, Literal["sin", "cos"]] = {table.SIN: "sin", table.COS: "cos"}
 _DISCONTINUOUS = table.CONDITIONS | {table.FLOOR, table.WHERE}
 _TURNS = 60
-"""Steps are taken with the same phase modulo so many periods: multiples of a phase by 1/2, ..., 1/60 are known, too."""
+"""Steps keep the phase modulo this many periods, so that its multiples by 1/2, ..., 1/60 are known, too."""
 
 
 class Phase:

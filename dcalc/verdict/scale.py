@@ -57,7 +57,7 @@ def spend_products(products: int) -> None:
 
 
 def require_products(products: int) -> None:
-    """Raise Undecidable where the budget of the question has not so many products left. Spends none."""
+    """Raise Undecidable where the budget of the question has fewer products left. Spends none."""
     if current_budget().series < products:
         raise Undecidable(TOO_LONG)
 

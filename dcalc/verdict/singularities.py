@@ -49,7 +49,7 @@ from dcalc.verdict.series import (
 )
 
 SingularRule = Callable[[Row, list[Series], int], Series | None]
-"""The series of a function at a singular point, with so many orders beyond the leading one."""
+"""The series of a function at a singular point, with the given number of orders beyond the leading one."""
 
 # --- how far a series is from a singular point ----------------------------------------------------------
 
@@ -287,7 +287,7 @@ def beta(row: Row, args: list[Series], reach: int) -> Series:
 
 
 def binomial(_row: Row, args: list[Series], reach: int) -> Series | None:
-    """gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), where it is no polynomial in n."""
+    """gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), where it is not a polynomial in n."""
     n, k = args
     count = constant_term(k)
     whole = None if count is None else count.as_integer()
@@ -390,7 +390,7 @@ def upper_gamma(row: Row, args: list[Series], reach: int) -> Series | None:
 
 
 def _gamma_at(at: Constant) -> Constant:
-    """gamma at a constant that is no pole, exactly where it has a closed form."""
+    """gamma at a constant that is not a pole, exactly where it has a closed form."""
     closed = closed_constant(table.GAMMA, (at,))
     return function_value("gamma", (at,), at.ball.gamma()) if closed is None else closed
 

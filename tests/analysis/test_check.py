@@ -63,7 +63,7 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         (["x**2", "1/x", "--over", "1:2"], "no"),
         (["(w*x+b-y)**2", "--grad", "w: 2*x*(w*x+b-y), b: 2*w"], "no"),
         (["1e8*x + y", "--grad", "x: 1e8, y: 1.00001", "--at", "x=1,y=1"], "no"),  # each by its own size
-        # A negative base has powers where its exponent is a whole number: x**y is no exp(y*log(abs(x))).
+        # A negative base has powers where its exponent is a whole number: x**y is not an exp(y*log(abs(x))).
         (["x**n", "n*x**(n-1)", "--wrt", "x"], "proved"),
         (["x**x", "x**x*(log(x)+1)"], "proved"),
         (["abs(x)**y", "y*abs(x)**(y-1)*sign(x)", "--wrt", "x"], "proved"),

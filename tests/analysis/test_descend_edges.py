@@ -106,7 +106,7 @@ def test_breaks_are_found_as_exact_numbers() -> None:
 
     assert found("abs(3*x - 1)", 0.3333) == [Fraction(1, 3)]
     assert found("floor(x) + max(x**2, 4)", 2.0001) == [Fraction(2)]
-    assert found("min(x**2, 2)", 1.4142) == []  # sqrt(2) is no rational number
+    assert found("min(x**2, 2)", 1.4142) == []  # sqrt(2) is not a rational number
     assert found("x**2 + relu(x - 5)", 0.0) == []
 
 

@@ -108,7 +108,7 @@ def test_a_large_expression_is_not_searched():
         ("cbrt(x)", "x**(-2/3)/3"),  # wrong for negative x alone
         ("x**2", "2*x + 1e-300"),  # by less than doubles show
         ("sin(x)", "0"),  # no factor of 0
-        ("asin(sin(x))", "1"),  # to forget both functions is no slip
+        ("asin(sin(x))", "1"),  # to forget both functions is not a slip
     ],
 )
 def test_no_slip_is_made_up(expression, claim):

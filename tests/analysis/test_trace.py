@@ -169,7 +169,7 @@ def test_a_sigmoid_nested_ten_deep_vanishes():
         (nested(4, function="tanh"), "0.5", "ok", ""),
         ("exp(exp(exp(x)))", "1", "exploding", "from layer 1 of 3 on"),
         ("*".join(["x"] * 30), "10", "exploding", "1.0e29 at x, above 1e+06 from layer 7 of 29 on"),
-        ("x**2", "1e9", "ok", ""),  # one step is no chain
+        ("x**2", "1e9", "ok", ""),  # one step is not a chain
         ("w3*tanh(w2*tanh(w1*tanh(w0*x)))", "w0=0.001,w1=0.001,w2=0.001,w3=1,x=1", "vanishing", "at w0"),
         ("w3*tanh(w2*tanh(w1*tanh(w0*x)))", "w0=1,w1=1,w2=1,w3=1,x=0.1", "ok", ""),
     ],

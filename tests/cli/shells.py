@@ -51,7 +51,7 @@ class Shell:
     def run(self, line: str) -> str:
         """Run a line to its end; what it printed."""
         self.count += 1
-        # The mark is put together by the shell, so that its echo is no match.
+        # The mark is put together by the shell, so that its echo is not a match.
         self.child.sendline(f"{line}; echo 'END''{self.count}:'")
         self.child.expect(f"END{self.count}:")
         return plain(self.child.before or "")

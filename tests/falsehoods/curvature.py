@@ -9,7 +9,7 @@ NO_MINIMUM = ("strict local minimum", "upward in every direction")
 NO_MAXIMUM = ("strict local maximum", "downward in every direction")
 NO_SADDLE = ("saddle point", "upward in some directions")
 INFLECTION = ("inflection", "neither", "no minimum", "no extremum", "not an extremum", "saddle")
-FALSE = "f is no quadratic form: {}"
+FALSE = "f is not a quadratic form: {}"
 
 ROWS = (
     shape("5*max(x**2,y**2)-4*x**2-4*y**2", "x=0,y=0", FALSE.format("f(t, t) = -3*t**2, f(t, 0) = t**2"), never=NO_MINIMUM),

@@ -33,7 +33,7 @@ def loss(rows: Sequence[tuple[Number, Number]], line: tuple[Number, Number]) -> 
 
 
 def slopes_along(rows: Sequence[tuple[float, float]], a: float, b: float, c: float) -> bool:
-    """Whether a*exp(b*x) + c is no local minimum: close by there is a b for which better a and c are.
+    """Whether a*exp(b*x) + c is not a local minimum: close by there is a b for which better a and c are.
 
     For each b the best a and c are those of a line in exp(b*x).
     """

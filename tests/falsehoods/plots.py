@@ -1,5 +1,5 @@
 # ruff: noqa: E501  # a row is a line
-"""Marks of plots: holes that are no poles, and features that must not be missed in silence."""
+"""Marks of plots: holes that are not poles, and features that must not be missed in silence."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def wrong(f: str, claim: str, source: str, *options: str) -> Row:
         if record.get("verdict") != "no":
             return f"{_verdict(record)}, not no"
         against = record["counterexample"]
-        return "" if against["expected"] != against["claimed"] else f"{against} is no counterexample"
+        return "" if against["expected"] != against["claimed"] else f"{against} is not a counterexample"
 
     return Row(("check", f, claim, *options), check, source)
 

@@ -165,7 +165,7 @@ def resembles(text):
 def read(text, context):
     """The number."""
     if not resembles(text):
-        raise ParseError("this is no number", span=(0, len(text)), help="write XII")
+        raise ParseError("this is not a number", span=(0, len(text)), help="write XII")
     values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in text]
     return Reading(number(sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0]))), {})
 '''
@@ -175,7 +175,7 @@ def test_a_reader_is_one_file(tmp_path, monkeypatch, run):
     add_file(monkeypatch, tmp_path, dcalc.parser.notations, "roman", ROMAN)
     assert "roman" in notations.names()
     assert run("eval", "XIV", "--notation", "roman").out == "14.0\n"
-    assert run("eval", "14", "--notation", "roman").err.startswith("error: this is no number")
+    assert run("eval", "14", "--notation", "roman").err.startswith("error: this is not a number")
     assert run("eval", "XIV", "--notation", "romn").err.endswith("help: did you mean roman?\n")
 
 

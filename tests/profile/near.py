@@ -91,7 +91,7 @@ class Near:
     def exact(self) -> Fraction:
         """The number, where no infinitesimal is left in it."""
         if not (self.top.is_constant() and self.bottom.is_one()):
-            raise ValueError(f"{self.top}/({self.bottom}) is no number by itself")
+            raise ValueError(f"{self.top}/({self.bottom}) is not a number by itself")
         value = self.top.leading_coefficient() if self.top else fmpq(0)
         return Fraction(int(value.p), int(value.q))
 

@@ -120,7 +120,7 @@ PATCHED = tuple(
         ("sqrt(x**2+x)-x", 1e10), ("sqrt(x**2+x)+x", -1e5), ("x**2*(cos(1/x)-1)", 1e6), ("(1+1/x)**x", 1e8),
         ("x*(pi/2-atan(x))", 1e6), ("asinh(x)-log(2*x)", 1e5), ("cbrt(x**3+1)-x", 1e5), ("x*exp(x**2)*erfc(x)", 1e3),
         ("sqrt(x)*(sqrt(x+1)-sqrt(x))", 1e9), ("1/x-2/(x+1)+1/(x+2)", 1e6), ("x*log((x+1)/(x-1))", 1e6),
-        # at multiples of pi, which are no doubles
+        # at multiples of pi, which are not doubles
         ("sin(x)/(x-pi)", 3.1415926), ("(1-sin(x))/(x-pi/2)**2", 1.5708), ("tan(x)-1/cos(x)", 1.5707),
         # above and below a branch point
         ("acosh(x)/sqrt(x-1)", 1.0000001), ("acos(x)**2/(1-x)", 0.9999999),

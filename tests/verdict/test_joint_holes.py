@@ -78,7 +78,7 @@ def test_derivatives_of_the_continuation(text: str, at: dict[str, float], names:
         ("abs(x)*y/x", {"x": 0.0, "y": 0.0}, "xy"),
         ("sqrt((x-y)**2)/(x-y)", {"x": 1.0, "y": 1.0}, "x"),
         ("(1-exp(-hypot(x,y)))/hypot(x,y)", {"x": 0.0, "y": 0.0}, "x"),  # a cone, 1 - r/2
-        ("sin(n*x)/sin(x)", {"n": 5.0, "x": float(mpmath.pi)}, "n"),  # the double next to pi is no zero
+        ("sin(n*x)/sin(x)", {"n": 5.0, "x": float(mpmath.pi)}, "n"),  # the double next to pi is not a zero
         ("(x**2-y**2)/(x-y)**2", {"x": 1.0, "y": 1.0}, "x"),  # a pole
         ("(exp(a)-exp(b)+(a-b)**2*floor(a))/(a-b)", {"a": 1.0, "b": 1.0}, "a"),
         ("sqrt(x)**2*y/y", {"x": 0.0, "y": 0.0}, "y"),  # no values for x < 0

@@ -28,7 +28,7 @@ from dcalc.problem import Problem
         ("root(-8, x)", 0, 3.0, -2),
         ("root(-8, x)", 0, 0.5, "undefined"),
         ("root(-8, x)", 0, 2.0, "undefined"),
-        ("root(-8, x)", 1, 3.0, "boundary"),  # beside 3 the degree is no whole number
+        ("root(-8, x)", 1, 3.0, "boundary"),  # beside 3 the degree is not a whole number
         ("root(-1, x)", 1, 5.0, "boundary"),
         ("root(-8, x)", 1, 4.0, "undefined"),
     ],

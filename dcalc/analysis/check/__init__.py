@@ -52,7 +52,7 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
     """The verdict on a claim: proved, agrees or no, with a counterexample and the likely slip.
 
     ``claim`` is text or a number, ``grad`` the text of a gradient by variable. Raises UsageError where there
-    is no claim or it does not fit, and what the parser raises for its text. Cost: milliseconds for a proof,
+    is not a claim or it does not fit, and what the parser raises for its text. Cost: milliseconds for a proof,
     two certified values per point for a test.
     """
     claimed_by_name, notes = claims.read_claims(claim, grad, subject)

@@ -44,7 +44,7 @@ class Root(NamedTuple):
 
 
 class Ring:
-    """The polynomials over the atoms of a simplified expression: its parts that are no sums, products or powers."""
+    """The polynomials over the atoms of a simplified expression: its parts that are not sums, products or powers."""
 
     def __init__(self, root: Expr, build: Build) -> None:
         self.build = build

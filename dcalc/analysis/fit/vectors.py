@@ -37,7 +37,7 @@ class RowModel(NamedTuple):
 
 
 def lower_model(text: str, shapes: Mapping[str, Declared], columns: Sequence[str], apart: Sequence[str]) -> RowModel:
-    """The model of a row in scalars. ``apart`` are the columns that are no part of `X`: the target first, and others.
+    """The model of a row in scalars. ``apart`` are the columns that are not part of `X`: the target first, and others.
 
     Raises ParseError for shapes that do not go together, UsageError where the model of a row is not a scalar or the
     shape of a parameter is not known. Cost: linear in the operations of a row.

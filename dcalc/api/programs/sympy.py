@@ -28,11 +28,11 @@ _OTHERS = {
     "hypot": "hypot(x, y)", "Sqrt": "sqrt(x)", "conjugate": "x", "re": "x", "erf2": "erf(x, y)", "polygamma":
     "polygamma(x, y)",
 }  # fmt: skip
-"""Functions of SymPy's that are no row under a spelling, in x and y."""
+"""Functions of SymPy's that are not rows under a spelling, in x and y."""
 
 
 def read(expression: object) -> Expr:
-    """The node that a SymPy expression is. Raises Unsupported by name, UsageError for what is no expression."""
+    """The node that a SymPy expression is. Raises Unsupported by name, UsageError for what is not an expression."""
     sympy = import_library("sympy", "SymPy", "sympy")
     if not isinstance(expression, sympy.Basic):
         raise UsageError(

@@ -63,7 +63,7 @@ def command(
     --methods shows which methods are trapped in a local minimum, and what each of them takes.
     With --engine the steps follow the gradients of another backend.
     Ctrl-C ends the run and keeps the point that it has reached. Exits with 1 unless it converged to
-    what is certified to be no saddle.
+    what is certified not to be a saddle.
     """
     from dcalc.analysis.descend import DescentOptions, find
     from dcalc.optimise.descent import Settings

@@ -1,4 +1,4 @@
-"""The command tree as completions need it, and one file a shell that writes its script.
+"""The command tree as completions need it, and one file per shell that writes its script.
 
 The scripts are static: no Python runs when TAB is pressed. What an option may be given is
 told by its metavar.

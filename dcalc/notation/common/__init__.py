@@ -51,7 +51,7 @@ def assign(parts: list[tuple[str, list[str]]], result: list[str], *, before: str
 
 
 def in_simpler_terms(node: Expr, spellings: Mapping[Row, str], title: str) -> Expr:
-    """A call in functions that have a spelling, or that are no calls. Raises Unsupported."""
+    """A call in functions that have a spelling, or that are not calls. Raises Unsupported."""
     while node.op not in spellings:
         row = node.op
         if row.body:

@@ -653,7 +653,7 @@ class _Builder:
         return parts[0]  # type: ignore[no-any-return]  # Lark hands over untyped lists
 
     def call(self, parts: list[Any]) -> Operand:
-        """`\\sin(x)`; what follows the bracket is no part of the argument."""
+        """`\\sin(x)`; what follows the bracket is not part of the argument."""
         head, left, args, right = parts
         self._check_pair(left, right)
         operand = self._function(head, args, right.end_pos)

@@ -195,7 +195,7 @@ class _Program(Program):
         return whole
 
     def _check_head(self, left: Operand, right: Operand) -> None:
-        """`sin(x)`: the name of a function is no factor."""
+        """`sin(x)`: the name of a function is not a factor."""
         if left.form != "name":
             return
         word = self.source[left.start : left.end]

@@ -154,7 +154,7 @@ class _Text(Syntax):
         return self.place(choose_among(rows, UNDEFINED), *span)  # where no condition holds, SymPy has nan
 
     def variable(self, node: ast.Name) -> Part:
-        """A name; `True` among them is no number."""
+        """A name; `True` among them is not a number."""
         word = {"true": True, "false": False}.get(node.id)
         return super().variable(node) if word is None else word
 

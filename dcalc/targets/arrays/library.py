@@ -185,7 +185,7 @@ class Library(Notation):
         return (UNARY if is_negated else PRODUCT), pieces
 
     def times(self, left: int, right: int) -> str:
-        """The sign of a product entry by entry of arrays of so many axes."""
+        """The sign of a product entry by entry of arrays, given their number of axes."""
         return "*"
 
     def over(self, left: int, right: int) -> str:
@@ -222,7 +222,7 @@ class Library(Notation):
         return pieces
 
     def plus(self, left: int, right: int, sign: str) -> str:
-        """The sign between terms of so many axes."""
+        """The sign between terms, given their number of axes."""
         return sign
 
     # --- other looks ---------------------------------------------------------------------------

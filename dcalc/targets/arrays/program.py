@@ -170,7 +170,7 @@ def _einsum_form(node: Node, forms: Mapping[Node, Form], library: Library) -> Fo
             labels.append((label,))
         out.append(label)
     if fresh > len(_LETTERS):
-        raise Unsupported(f"{library.title} has no einsum of so many axes", help="use dcalc grad --at")
+        raise Unsupported(f"{library.title} has no einsum of this many axes", help="use dcalc grad --at")
     subscripts = ",".join("".join(_LETTERS[label] for label in own) for own in labels)
     target = "".join(_LETTERS[label] for label in out)
     call = Form(Look.CALL, tuple(operands), f"{EINSUM}{subscripts}->{target}", node.rank)

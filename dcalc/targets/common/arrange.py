@@ -20,7 +20,7 @@ _LARGEST = 1 << 53
 """Whole numbers up to this one are doubles."""
 _SHORTEST_POLYNOMIAL = 4
 _MOST_TERMS = 64
-"""Sums with more terms are no polynomials."""
+"""Sums with more terms are not polynomials."""
 _MOST_FACTORS = 4
 """The highest power that is written as a product."""
 
@@ -157,7 +157,7 @@ def _flatten(node: Expr) -> list[tuple[int, Expr]]:
 
 
 def _read_monomial(term: Expr) -> tuple[Fraction, Expr | None, int]:
-    """(c, t, k) of c*t**k; a number has no t. What is no power is a base to the power of 1."""
+    """(c, t, k) of c*t**k; a number has no t. What is not a power is a base to the power of 1."""
     coefficient, above, below = Fraction(1), [term], []
     if (constant := rational(term)) is not None:
         return constant, None, 0

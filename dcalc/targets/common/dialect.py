@@ -112,7 +112,7 @@ class Dialect:
         self.precision: Precision = "float64"
         self.names: Iterator[str] | None = None
         self.function_names: frozenset[str] = frozenset()
-        self.place = 0  # among several programs of one file, from 1 on
+        self.place = 0  # among several programs of one file, counted from 1
         self.written: frozenset[Row] = frozenset()  # helpers that stand before in the file
         self.called: list[Row] = []  # helpers of the last program
         self.patched = read_helpers(tuple(self.patches.items()))

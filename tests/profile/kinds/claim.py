@@ -257,7 +257,7 @@ def wrong_claim(kind: str, part: str | None = None) -> Judge:
 
 
 def _exact_at(counterexample: Record) -> Record:
-    """What the point is exactly, where that is no double."""
+    """What the point is exactly, where that is not a double."""
     return counterexample.get("exact_at") or {}
 
 
@@ -267,7 +267,7 @@ def _counterexample(f: str, name: str, claim: Record) -> str:
     try:
         at = {name: Fraction(value) for name, value in {**counterexample["at"], **_exact_at(counterexample)}.items()}
     except ValueError:
-        return RIGHT  # at a constant that is no rational
+        return RIGHT  # at a constant that is not a rational
     if counterexample["expected"] == counterexample["claimed"]:
         return f"the counterexample has {counterexample['expected']} on both sides"
     try:
