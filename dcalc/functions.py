@@ -81,7 +81,7 @@ class Row:
     """One row of the table; rows are compared by identity."""
 
     __slots__ = (
-        "aliases", "args", "body", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "function", "index",
+        "aliases", "args", "body", "chooses", "continuous", "defaults", "doc", "domain", "elsewhere", "fold", "function", "index",
         "key", "kinks", "latex", "maximum", "minimum", "name", "nodes", "orders", "parity", "partials", "reflection", "section", "series",
         "source", "suggest", "tangent", "variadic", "vertical", "written",
     )  # fmt: skip
@@ -114,6 +114,7 @@ class Row:
         self.name = name
         self.variadic = args.endswith("...")
         self.args = tuple(word.partition("=")[0].removesuffix("...") for word in words)
+        self.chooses = self.variadic and self.args[0] == "i"  # the first argument is the number of one of the others
         self.defaults = tuple(word.partition("=")[2] for word in words if "=" in word)
         self.minimum = 1 if fold else len(words) - len(self.defaults)
         self.maximum = None if self.variadic or fold else len(words)
@@ -194,6 +195,18 @@ def find(name: str, count: int) -> Row | None:
         if count >= row.minimum and (row.maximum is None or count <= row.maximum):
             return row
     return None
+
+
+def check_choice(row: Row, index: object, others: int, span: tuple[int, int] | None = None) -> None:
+    """Check the index of softmax and its kin. Raises ArityError unless it is a whole number that counts the others."""
+    if index not in range(others):
+        from dcalc.errors import ArityError
+
+        raise ArityError(
+            f"the first argument of {row.name} chooses one of the others, counted from 0",
+            span=span,
+            help=f"choose with a whole number from 0 to {others - 1}",
+        )
 
 
 def get(name: str, count: int) -> Row:

@@ -130,7 +130,7 @@ def body(node: Expr, apply: Apply = _plain) -> Expr:
     """What a node of a row with a body stands for."""
     row, args = node.op, _with_defaults(node)
     names, splat = _bindings(row, args)
-    if splat is not None and row.args[0] == "i":
+    if splat is not None and row.chooses:
         names[f"{splat[0]}_i"] = splat[1][args[0].args[0]]
     return _template(row.body, _names(row)).build(names, apply, splat)
 

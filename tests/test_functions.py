@@ -57,7 +57,7 @@ def value(root: Expr, point: Point) -> Any:
 def call(row: Row, point: Point) -> Expr:
     """A call of the row; an index is a number, since no variable may choose."""
     args = list(ARGUMENTS[: len(point)])
-    if row.variadic and row.args[0] == "i":
+    if row.chooses:
         args[0] = number(int(point[0]))
     return make(row, *args)
 

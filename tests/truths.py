@@ -128,7 +128,7 @@ def _arguments(row: Row, args: Sequence[Any]) -> dict[str, Any]:
 def _of_body(row: Row, args: Sequence[Any]) -> Any:
     """The body of a row at mpmath numbers. An index is a number, since no variable may choose."""
     nodes = [symbol(name) for name in _arguments(row, args)]
-    if row.variadic and row.args[0] == "i":
+    if row.chooses:
         nodes[0] = number(int(args[0]))
     return value(rules.body(make(row, *nodes)), _arguments(row, args))
 
@@ -137,7 +137,7 @@ def _points(row: Row) -> Iterator[Point]:
     """Points inside the domain of a row, off the zeros of its kinks."""
     count = max(row.minimum, min(len(row.args) + row.variadic, row.maximum or 3))
     choices = [(0.5, -0.75, 1.75, 3.0)] * count
-    if row.variadic and row.args[0] == "i":
+    if row.chooses:
         choices[0] = (0.0, 1.0)  # type: ignore[assignment]  # two choices rather than four
     for point in islice(product(*choices), 0, None, 1 + 4 * (count - 1)):
         at = dict(zip(row.args, point, strict=False))

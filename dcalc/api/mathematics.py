@@ -8,7 +8,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.api.expression import Condition, Expression, Operand, lift, truth
 from dcalc.errors import ArityError, UnknownFunction, Unsupported, UsageError
-from dcalc.expr import Expr, make, number
+from dcalc.expr import Expr, exact, make, number
 from dcalc.numerals import rational
 from dcalc.text import join_words
 
@@ -36,8 +36,8 @@ class Function:
             raise ArityError(f"{self.__name__} does not take {len(nodes)} arguments", help=f"call it as {counts}")
         if row is table.WHERE:
             return choose(args[0], args[1], args[2])
-        if row.variadic and row.args[0] == "i":
-            _check_choice(row, nodes)
+        if row.chooses:
+            table.check_choice(row, exact(nodes[0]), len(nodes) - 1)
         return Expression(make(row, *nodes))
 
     def __repr__(self) -> str:
@@ -90,16 +90,6 @@ def choose(condition: Any, first: Any, second: Any) -> Expression:
     if isinstance(condition, bool) or getattr(condition, "dtype", None) == "bool":
         return Expression(lift(first if condition else second))
     raise UsageError("the first argument of where is not a condition", help="compare with <, <=, > or >=")
-
-
-def _check_choice(row: table.Row, nodes: Sequence[Expr]) -> None:
-    """The index of softmax and its kin is a whole number that counts the others from 0."""
-    value = nodes[0].args[0] if nodes[0].op is table.NUMBER else None
-    if type(value) is not int or not 0 <= value < len(nodes) - 1:
-        raise ArityError(
-            f"the first argument of {row.name} chooses one of the others, counted from 0",
-            help=f"choose with a whole number from 0 to {len(nodes) - 2}",
-        )
 
 
 # --- what other libraries call them -------------------------------------------------------

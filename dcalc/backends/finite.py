@@ -245,7 +245,7 @@ def _inside(f: Sampler, distance: float) -> bool:
 
 def sides_disagree(f: Sampler, best: Entry) -> bool:
     """Whether forward and backward quotients stay apart, by the same gap, while the step shrinks."""
-    step = 2.0 ** math.floor(math.log2(max(abs(f.center), 2.0**-10))) / 2**6
+    step = math.ldexp(1.0, math.frexp(max(abs(f.center), 2.0**-10))[1] - 7)
     gaps = []
     for _ in range(5):
         gaps.append((f(step) - 2 * f(0.0) + f(-step)) / step)

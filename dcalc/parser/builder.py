@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dcalc import functions as table
-from dcalc.errors import ArityError, ParseError
-from dcalc.expr import ZERO, Expr, make, number, symbol, variables
+from dcalc.errors import ParseError
+from dcalc.expr import ZERO, Expr, exact, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
 from dcalc.tuples import NamedTuple
@@ -501,8 +501,8 @@ class Builder:
             nodes = [self.truth(args[0]), args[1].node, args[2].node]
         else:
             nodes = [piece.node for piece in args]
-        if row.variadic and row.args[0] == "i":
-            self._check_choice(row, args)
+        if row.chooses:
+            table.check_choice(row, exact(args[0].node), len(args) - 1, (args[0].start, args[0].end))
         return Piece(make(row, *nodes), span[0], span[1], CLOSED)
 
     def _call_unknown(self, name: Token, args: list[Piece], right: Token) -> Expr:
@@ -521,14 +521,3 @@ class Builder:
         token, _, args, right = parts
         node = _lenient().read_foreign(self, token, args, right)
         return self._read(node, token.start_pos, right.end_pos, CLOSED)
-
-    def _check_choice(self, row: table.Row, args: list[Piece]) -> None:
-        """The index of softmax and its kin is a whole number that counts the others from 0."""
-        first = args[0].node
-        value = first.args[0] if first.op is table.NUMBER else None
-        if type(value) is not int or not 0 <= value < len(args) - 1:
-            raise ArityError(
-                f"the first argument of {row.name} chooses one of the others, counted from 0",
-                span=(args[0].start, args[0].end),
-                help=f"choose with a whole number from 0 to {len(args) - 2}",
-            )

@@ -276,7 +276,7 @@ def read_call(builder: Builder, name: Token, args: list[Piece], right: Token) ->
         return read_logarithm(base[1], args[0].node)
     variant = _other_case(word)
     row = table.find(variant, len(args)) if variant else None
-    if row is None or row is table.WHERE or row.args[0] == "i":
+    if row is None or row is table.WHERE or row.chooses:
         return None
     return make(row, *[piece.node for piece in args])
 

@@ -336,10 +336,10 @@ def _nullary(row: Row) -> Expr:
 
 def instantiate_body(row: Row, args: Sequence[Node]) -> Node:
     """What a row with a body stands for."""
-    return instantiate(_symbolic_body(row, len(args)), _bind(row, args), args[0].shape)
+    return instantiate(rules.body(_call(row, args)), _bind(args), args[-1].shape)
 
 
-def _bind(row: Row, args: Sequence[Node]) -> dict[str, Node]:
+def _bind(args: Sequence[Node]) -> dict[str, Node]:
     return {_argument(k): arg for k, arg in enumerate(args)}
 
 
@@ -347,11 +347,18 @@ def _argument(place: int) -> str:
     return f"a{place}"
 
 
-def _symbolic_body(row: Row, count: int) -> Expr:
+def _call(row: Row, args: Sequence[Node]) -> Expr:
+    """The row with a symbol for each argument; an index, which picks one of the arguments, stays the number it is."""
     from dcalc.expr import make as make_expr
+    from dcalc.expr import number as number_expr
     from dcalc.expr import symbol
 
-    return rules.body(make_expr(row, *[symbol(_argument(k)) for k in range(count)]))
+    places: list[Expr] = [symbol(_argument(k)) for k in range(len(args))]
+    if row.chooses:
+        index = as_number(args[0])
+        assert index is not None  # the parser takes nothing else there
+        places[0] = number_expr(index)
+    return make_expr(row, *places)
 
 
 def partial_by(node: Node, place: int) -> Node:
@@ -359,8 +366,6 @@ def partial_by(node: Node, place: int) -> Node:
 
     Raises Unsupported where it has no closed form.
     """
-    from dcalc.expr import make as make_expr
-    from dcalc.expr import symbol
 
     row = node.data
     assert isinstance(row, Row)
@@ -370,15 +375,14 @@ def partial_by(node: Node, place: int) -> Node:
         return apply_row(_NORMPDF, node.args)
     if row is _NORMPDF:
         return scale(multiply(node.args[0], node), -1)
-    names = {_argument(k): arg for k, arg in enumerate(node.args)}
-    symbols = [symbol(name) for name in names]
-    call = make_expr(row, *symbols)
+    names = _bind(node.args)
+    call = _call(row, node.args)
     if row is table.WHERE:
         if place == 0:
             return number(0, node.shape)
         ones = [number(int(place == k), node.shape) for k in (1, 2)]
         return apply_row(row, (node.args[0], *ones))
-    if row.tangent or row.body or (row.fold and len(symbols) > 2):
+    if row.tangent or row.body or (row.fold and len(node.args) > 2):
         return instantiate(_derived_partial(call, _argument(place)), names, node.shape)
     expr = rules.partial(call, place)
     if expr is None:

@@ -200,7 +200,12 @@ class _Builder:
         """A function of single numbers of nodes of one shape."""
         body = self.text.bodies.get(place)
         if body is None:
-            return apply_row(self._row(item), args)
+            row = self._row(item)
+            if row.chooses:
+                index = self.text.items[item.args[0]]
+                chosen = index.value if index.op is Op.NUMBER else None
+                table.check_choice(row, chosen, len(args) - 1, index.span)
+            return apply_row(row, args)
         from dcalc.parser.assembly import template
 
         text = ";".join((*(f"{name} = {value}" for name, value in body.defaults), body.text))

@@ -105,7 +105,7 @@ def functions(most: int) -> None:
     for row in table.functions():
         if row.key in TRUTHS and row.args:
             *others, x = TRUTHS[row.key].points[0]
-            whole = row.variadic and row.args[0] == "i"
+            whole = row.chooses
             fixed = [number(int(a) if whole and not k else Fraction(a)) for k, a in enumerate(others)]
             problem = Problem(make(row, *fixed, symbol("x")), ("x",) * HIGH, {"x": float(x)})
             found.append((seconds(lambda p=problem: answer(p)), row.key, answer(problem)))  # type: ignore[misc]  # as above

@@ -37,7 +37,7 @@ def called(row: table.Row) -> tuple[str, list[str]]:
     count = max(row.minimum, 3) if row.variadic else 2 if row.fold else row.minimum
     names = ["x", "y", "z"][:count]
     words = list(names)
-    if row.args[0] == "i":
+    if row.chooses:
         words[0] = "1"
     elif count > 1 and (None in row.partials or row.key.startswith(_ORDERED)):
         words[0] = "2"

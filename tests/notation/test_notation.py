@@ -337,7 +337,7 @@ def test_latex_has_balanced_brackets_and_no_plain_operators(node):
 @pytest.mark.parametrize("row", [row for row in table.functions() if row.name != "where"], ids=lambda row: row.key)
 def test_every_function_of_the_table_has_latex_with_all_its_arguments(row):
     args = [symbol(name) for name in ("alpha", "q", "w", "z")[: max(row.minimum, len(row.args))]]
-    if row.variadic and row.args[0] == "i":
+    if row.chooses:
         args = [number(0), *args]
     latex = write(make(row, *args), "latex")
     assert balanced(latex)

@@ -54,7 +54,7 @@ def check_shared_parts(name: str) -> None:
 def check_functions(name: str) -> None:
     """That each function is written, or refused with a word about it."""
     for row in table.functions():
-        first = "x0 < 1" if row is table.WHERE else "0" if row.args[0] == "i" else "x0"
+        first = "x0 < 1" if row is table.WHERE else "0" if row.chooses else "x0"
         arguments = [first, *(f"x{place}" for place in range(1, row.minimum))]
         root = parse(f"{row.name}({', '.join(arguments)})").root
         try:

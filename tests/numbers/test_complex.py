@@ -31,7 +31,7 @@ def asked(text: str, at: float, order: int = 1, name: str = "complex") -> Result
 
 
 def at_place(row: Row, point: Point, place: int) -> Problem:
-    whole = row.variadic and row.args[0] == "i"
+    whole = row.chooses
     args = [number(int(x) if whole and not k else Fraction(x)) for k, x in enumerate(point)]
     args[place] = symbol("x")
     return Problem(make(row, *args), ("x",), {"x": float(point[place])})

@@ -39,7 +39,7 @@ def first_point(row: Row) -> Point:
 def call(row: Row) -> Expr:
     """The function of its last argument x, the others as at the point."""
     *others, _ = first_point(row)
-    whole = row.variadic and row.args[0] == "i"
+    whole = row.chooses
     fixed = [number(int(x) if whole and not k else Fraction(x)) for k, x in enumerate(others)]
     return make(row, *fixed, symbol("x"))
 

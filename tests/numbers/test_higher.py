@@ -38,7 +38,7 @@ WAYS = ("forward", "taylor")
 def test_three_orders_of_every_function(row: Row) -> None:
     """By the last argument, at the first point of its truths."""
     *others, x = TRUTHS[row.key].points[0]
-    whole = row.variadic and row.args[0] == "i"
+    whole = row.chooses
     fixed = [number(int(a) if whole and not k else Fraction(a)) for k, a in enumerate(others)]
     root = make(row, *fixed, symbol("x"))
 

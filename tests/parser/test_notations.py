@@ -58,7 +58,7 @@ def test_what_a_text_means(name, text, meaning):
 
 CALLS = []
 for row in table.functions():
-    first = "x0 < 1" if row is table.WHERE else "0" if row.args[0] == "i" else "x0"
+    first = "x0 < 1" if row is table.WHERE else "0" if row.chooses else "x0"
     count = max(row.minimum, len(row.args) - len(row.defaults))
     call = f"{row.name}({', '.join([first, *(f'x{place}' for place in range(1, count))])})"
     CALLS += [call, f"2*{call}**2*(x + 1)"]
@@ -90,7 +90,7 @@ def test_functions_with_a_spelling_are_read_as_themselves(name):
     for row in native:
         if row.name in table.BY_NAME and row.key not in NOT_THEMSELVES.get(name, ()) and row is not table.WHERE:
             count = max(row.minimum, len(row.args) - len(row.defaults))
-            first = "0" if row.args[0] == "i" else "x0"
+            first = "0" if row.chooses else "x0"
             call = f"{row.name}({', '.join([first, *(f'x{place}' for place in range(1, count))])})"
             root = parse(call).root
             read = parse(write(root, name), notation=name).root

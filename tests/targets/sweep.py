@@ -49,7 +49,7 @@ _DIGITS = 60
 def _candidates(row: Row) -> Iterator[tuple[float, ...]]:
     count = max(row.minimum, min(len(row.args) + row.variadic, row.maximum or 3))
     choose = random.Random(row.key)
-    if row.variadic and row.args[0] == "i":
+    if row.chooses:
         logits = (-700.0, -30.5, -1.0, 0.0, 0.5, 2.0, 40.0, 800.0)
         yield from ((float(k % 2), *choose.choices(logits, k=count - 1)) for k in range(2 * _MOST))
     elif count == 1:

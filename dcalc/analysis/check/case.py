@@ -295,6 +295,8 @@ class Case:
             beside = self._sample_at({name: simplify(make(ADD, center, number(Fraction(step))))})
             if beside.claim.decimal is None or sample.truth.decimal is None:
                 return False
+            if not (beside.claim.certified and sample.truth.certified):
+                return False
             if max(map(samples.magnitude, (beside.claim.decimal, sample.truth.decimal))) > _LARGE:
                 return False
             context = wide_context(_SHOWN_DIGITS + _CLOSE)

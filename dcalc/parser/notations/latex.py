@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, LimitError, ParseError
-from dcalc.expr import UNDEFINED, Expr, make, number, symbol
+from dcalc.expr import UNDEFINED, Expr, exact, make, number, symbol
 from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose_among
 from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.hints import short
@@ -525,12 +525,8 @@ class _Builder:
         if row is table.WHERE:
             return make(row, self.assembler.truth(args[0]), self._value(args[1]), self._value(args[2]))
         nodes = [self._value(arg) for arg in args]
-        if row.variadic and row.args[0] == "i":
-            chosen = nodes[0].args[0] if nodes[0].op is table.NUMBER else None
-            if type(chosen) is not int or not 0 <= chosen < len(nodes) - 1:
-                fix = f"choose with a whole number from 0 to {len(nodes) - 2}"
-                message = f"the first argument of {row.name} chooses one of the others, counted from 0"
-                raise ArityError(message, span=(args[0].start, args[0].end), help=fix)
+        if row.chooses:
+            table.check_choice(row, exact(nodes[0]), len(nodes) - 1, (args[0].start, args[0].end))
         return make(row, *nodes)
 
     # --- atoms ----------------------------------------------------------------------------

@@ -210,6 +210,6 @@ def sample_call(row: Row) -> Expr:
     """A call of the row; its order is 3 where each order is written out."""
     count = max(row.minimum, min(len(row.args) + row.variadic, row.maximum or 3))
     args = [symbol(f"x{place}") for place in range(count)]
-    if row in ALL_ORDERS or (row.variadic and row.args[0] == "i") or row is table.get("laguerre", 2):
+    if row in ALL_ORDERS or row.chooses or row is table.get("laguerre", 2):
         args[0] = number(1)
     return make(row, *args)
