@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import pi, sqrt
 from typing import Any
 
+import mpmath
 import pytest
 
 from dcalc.analysis.propagate.measured import read_measured, write_measured
@@ -67,6 +68,33 @@ def test_perfect_correlations(
     record = ask(run, text, at, option, pairs)
     assert record["uncertainty"] == pytest.approx(uncertainty, rel=1e-12)
     assert message in record["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "truth"),
+    [
+        ("tan(x)", "x=1.5(0.05)", lambda mp: mp.mpf("0.05") / mp.cos(mp.mpf("1.5")) ** 2),
+        ("asin(x)", "x=0.99(0.01)", lambda mp: mp.mpf("0.01") / mp.sqrt(1 - mp.mpf(0.99) ** 2)),
+        ("x*y", "x=2(0.1),y=3(0.7)", lambda mp: mp.sqrt(mp.mpf("2.05"))),
+        ("x", "x=9.81±3%", lambda mp: mp.mpf("0.2943")),
+        ("x*1e-200", "x=1e-100±1e-150", lambda mp: 0),  # 1e-350 is no double
+    ],
+)
+def test_uncertainties_are_right_to_the_last_digit(run: Run, text: str, at: str, truth: Callable[[Any], Any]) -> None:
+    with mpmath.workdps(50):
+        assert ask(run, text, at)["uncertainty"] == float(truth(mpmath))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "more"), [("x - x", "x=1±0.1", ()), ("2*x - y", "x=2±0.1,y=3±0.2", ("--corr", "x,y=1"))]
+)
+def test_what_is_linear_and_cancels_has_no_uncertainty(run: Run, text: str, at: str, more: Sequence[str]) -> None:
+    record = ask(run, text, at, *more)
+    assert (record["uncertainty"], record["message"][:23]) == (0.0, "linear propagation hold")
+
+
+def test_shares_of_one_variable_are_all(run: Run) -> None:
+    assert ask(run, "asin(x)", "x=0.99(0.01)")["contributions"] == {"x": 100.0}
 
 
 def test_the_next_order_of_the_gum(run: Run) -> None:

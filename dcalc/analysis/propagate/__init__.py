@@ -7,16 +7,22 @@ quantities. Random samples follow supplement 1 (JCGM 101:2008), with normal dist
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from itertools import combinations_with_replacement
 from math import copysign, isfinite, sqrt
 from typing import NamedTuple
 
 from dcalc.analysis.propagate.chance import Sampled, factor_correlations, sample
 from dcalc.analysis.propagate.measured import Measured, read_measured, write_measured
 from dcalc.analysis.toolkit import explain_status, solve_gradient, solve_partials
-from dcalc.errors import UnknownVariable, UsageError
+from dcalc.derive import derivative
+from dcalc.errors import LimitError, UnknownVariable, Unsupported, UsageError
+from dcalc.expr import ZERO, Expr
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.point import suggest_values
-from dcalc.problem import Problem
+from dcalc.problem import Problem, Result
+from dcalc.simplify import simplify
 from dcalc.solver import solve
 from dcalc.text import format_number
 
@@ -26,6 +32,7 @@ _OFF = 0.1
 """Where another way gives an uncertainty that differs by more than this share, a warning says so (GUM, 5.1.2)."""
 _ROUNDING = 1e-14
 """A share of a number that may be the rounding of doubles alone."""
+_ROOT_DIGITS = 40
 RECORD = {
     "value": Field("number | null", "f at the values"),
     "uncertainty": Field("number | null", "its standard uncertainty, not rounded; null where f has no gradient"),
@@ -60,9 +67,19 @@ Correlations = Mapping[tuple[str, str], float]
 class _Linear(NamedTuple):
     """The law of propagation: the variance, and what each variable and all correlations are in it."""
 
-    variance: float
-    parts: Mapping[str, float]
-    crossed: float
+    variance: Fraction
+    parts: Mapping[str, Fraction]
+    crossed: Fraction
+
+    @property
+    def uncertainty(self) -> float:
+        """The root of the variance."""
+        with localcontext(Context(prec=_ROOT_DIGITS)):
+            return float((Decimal(self.variance.numerator) / self.variance.denominator).sqrt())
+
+    def share(self, part: Fraction) -> float | None:
+        """A part of the variance in percent; None where that is 0."""
+        return float(100 * part / self.variance) if self.variance else None
 
 
 def read_pairs(texts: Sequence[str], option: str) -> dict[tuple[str, str], float]:
@@ -112,16 +129,27 @@ def find(
     slopes = dict(zip(spread, solve_gradient(point, subject.root, spread), strict=True))
     lacking = next((one for one in (value, *slopes.values()) if one.value is None), None)
     numbers = {name: one.value for name, one in slopes.items()}
-    linear = None
-    if lacking is None:
-        linear = _propagate({name: slope or 0.0 for name, slope in numbers.items()}, given, pairs)
+    linear = None if lacking is not None else _propagate(slopes, given, pairs)
     second = _add_second_order(point, value.value, linear, spread, given) if linear is not None and not pairs else None
     sampled = sample(subject.root, given, factor, samples, seed) if samples else None
-    uncertainty = None if linear is None else sqrt(max(linear.variance, 0.0))
-    return _finding(
-        point, value.value, uncertainty, numbers, linear, second, sampled,
-        "" if lacking is None else explain_status(lacking),
-    )  # fmt: skip
+    if linear is None:
+        verdict = _Trust(f"no linear propagation: {explain_status(lacking or value)}", False)
+    elif not linear.variance and _is_straight(subject.root, spread):
+        why_none = "correlated parts cancel" if any(numbers.values()) else "the gradient is 0"
+        verdict = _Trust(f"linear propagation holds: f is linear and {why_none}, so that nothing is uncertain", True)
+    else:
+        verdict = _judge(linear.uncertainty, second, sampled, is_flat=not any(numbers.values()))
+    return _finding(point, value.value, numbers, linear, second, sampled, verdict)
+
+
+def _is_straight(root: Expr, names: Sequence[str]) -> bool:
+    """Whether all second derivatives are proved to be 0."""
+    if len(names) > MOST_SECOND:
+        return False
+    try:
+        return all(simplify(derivative(root, pair)) is ZERO for pair in combinations_with_replacement(names, 2))
+    except (Unsupported, LimitError):
+        return False
 
 
 def _match(subject: Subject, given: Mapping[str, Measured]) -> dict[str, Measured]:
@@ -156,15 +184,19 @@ def _read_correlations(
     return pairs
 
 
-def _propagate(slopes: Mapping[str, float], given: Mapping[str, Measured], pairs: Correlations) -> _Linear:
-    """The GUM's equation 16."""
-    parts = {name: (slope * given[name].uncertainty) ** 2 for name, slope in slopes.items()}
-    crossed = sum(
-        2 * slopes[a] * slopes[b] * given[a].uncertainty * given[b].uncertainty * r for (a, b), r in pairs.items()
-    )
-    total = sum(parts.values())
+def _propagate(slopes: Mapping[str, Result], given: Mapping[str, Measured], pairs: Correlations) -> _Linear:
+    """The GUM's equation 16, of uncertainties as the decimals that they are typed as."""
+    shifts = {name: _read_exactly(slope) * Fraction(repr(given[name].uncertainty)) for name, slope in slopes.items()}
+    parts = {name: shift**2 for name, shift in shifts.items()}
+    crossed = sum((2 * shifts[a] * shifts[b] * Fraction(repr(r)) for (a, b), r in pairs.items()), Fraction(0))
+    total = sum(parts.values(), Fraction(0))
     variance = total + crossed
-    return _Linear(variance if variance > _ROUNDING * total else 0.0, parts, crossed)
+    return _Linear(variance if variance > _ROUNDING * total else Fraction(0), parts, crossed)
+
+
+def _read_exactly(answer: Result) -> Fraction:
+    """A certified number with all digits that are known of it."""
+    return Fraction(answer.decimal if answer.decimal is not None and answer.value else answer.value or 0)
 
 
 def _add_second_order(
@@ -192,19 +224,22 @@ def _add_second_order(
         extra += (curve.value**2 / 2 + slope * third.value) * scale
         if a == b:
             shift += curve.value * given[a].uncertainty ** 2 / 2
-    variance = linear.variance + extra
+    variance = float(linear.variance) + extra
     return (value + shift, sqrt(variance)) if variance >= 0 and isfinite(variance) else None
 
 
 # --- what is said ------------------------------------------------------------------------------
 
 
-def _judge(
-    uncertainty: float | None, second: tuple[float, float] | None, sampled: Sampled | None, why: str, is_flat: bool
-) -> tuple[str, bool]:
-    """Whether the linear law can be trusted, as a sentence, and whether it can; ``is_flat``: the gradient is 0."""
-    if uncertainty is None:
-        return f"no linear propagation: {why}", False
+class _Trust(NamedTuple):
+    """Whether the linear law can be trusted, and that as a sentence."""
+
+    sentence: str
+    is_sound: bool
+
+
+def _judge(uncertainty: float, second: tuple[float, float] | None, sampled: Sampled | None, *, is_flat: bool) -> _Trust:
+    """The linear law held against other ways; ``is_flat``: the gradient is 0."""
     faults = []
     if uncertainty == 0:
         why_none = "the gradient is 0" if is_flat else "correlated parts cancel"
@@ -218,25 +253,24 @@ def _judge(
         if sampled.undefined:
             faults.append(f"at {sampled.undefined:,} of {sampled.size:,} samples f has no value")
     if faults:
-        return f"linear propagation is not to be trusted here: {'; '.join(faults)}", False
-    return "linear propagation holds" + (", as random samples agree" if sampled is not None else ""), True
+        return _Trust(f"linear propagation is not to be trusted here: {'; '.join(faults)}", False)
+    return _Trust("linear propagation holds" + (", as random samples agree" if sampled is not None else ""), True)
 
 
 def _finding(
     subject: Subject,
     value: float | None,
-    uncertainty: float | None,
     slopes: Mapping[str, float | None],
     linear: _Linear | None,
     second: tuple[float, float] | None,
     sampled: Sampled | None,
-    why: str,
+    verdict: _Trust,
 ) -> Finding:
-    sentence, is_sound = _judge(uncertainty, second, sampled, why, not any(slopes.values()))
+    sentence, is_sound = verdict
+    uncertainty = None if linear is None else linear.uncertainty
     text = "" if value is None or not uncertainty else write_measured(value, uncertainty)
-    total = linear.variance if linear is not None else 0.0
-    shares = {name: 100 * linear.parts[name] / total if linear and total > 0 else None for name in slopes}
-    crossed = 100 * linear.crossed / total if linear and total > 0 else None
+    shares = {name: None if linear is None else linear.share(linear.parts[name]) for name in slopes}
+    crossed = None if linear is None else linear.share(linear.crossed)
     rows: list[Mapping[Key, Cell]] = [
         {"name": name, "slope": slope, "share": shares[name]} for name, slope in slopes.items()
     ]

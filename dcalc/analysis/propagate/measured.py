@@ -81,7 +81,7 @@ def _read_one(text: str, start: int, end: int) -> Measured:
         raise UsageError("an uncertainty is a number", source=text, span=(sign.end(), end), help=_HELP)
     size = float(share)
     if share != spread:
-        size = abs(nearest_double(value)) * size / 100
+        size = float(abs(Decimal(repr(nearest_double(value)))) * Decimal(share.strip()) / 100)
     if size < 0 or not isfinite(size):
         raise UsageError("an uncertainty is not negative", source=text, span=(sign.end(), end), help=_HELP)
     return Measured(value, size)
