@@ -8,8 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dcalc.io.doubles import has_fast
-from dcalc.io.lines import is_long
+from dcalc.io.lines import is_long  # and no more, as NumPy waits for it
 
 if TYPE_CHECKING:
     from dcalc.bulk import Mode
@@ -28,21 +27,27 @@ def count_cores() -> int:
 def recruit(mode: Mode) -> None:
     """Fork processes that get ready for a stream, where stdin is known to be long. Raises nothing."""
     global _recruits
+    if not is_long(0) or count_cores() < SIZE:
+        return
     from dcalc.crew import Recruits, can_fork
 
-    if is_long(0) and can_fork() and count_cores() >= SIZE and has_fast():
+    if can_fork():
         with suppress(OSError):  # no more processes are allowed
             _recruits = Recruits(partial(_load, mode), SIZE)
 
 
 def _load(mode: Mode) -> None:
+    """Load what answers rows. Raises ImportError where there is nothing that answers many at once."""
+    from dcalc.bulk import load_libraries
+    from dcalc.io.doubles import has_fast
+
+    if not has_fast():
+        raise ImportError("NumPy or orjson")
+    load_libraries(mode)
     import orjson  # noqa: F401  # all of this is used later
 
     import dcalc.io.plain
     import dcalc.io.stream  # noqa: F401
-    from dcalc.bulk import load_libraries
-
-    load_libraries(mode)
 
 
 def is_recruited() -> bool:

@@ -61,8 +61,8 @@ class RowSolver:
         refuse_huge_powers(task.root)  # before anything is written
 
     def take_head(self) -> int:
-        """The number of rows that are still to be certified: `certify` is to answer them, since `answer` counts them
-        as done from here on, and the answer to a row no longer depends on how many came before it."""
+        """The number of rows that are still to be certified: these are to be marked, since they count as done from
+        here on, and the answer to a row no longer depends on how many came before it."""
         head, self._left = self._left, 0
         return head
 
@@ -86,16 +86,13 @@ class RowSolver:
         self.prepare()
         return self.__dict__.copy()
 
-    def certify(self, chunk: Chunk) -> Answers:
-        """The answers to a chunk of which each row is certified."""
-        return self._finish(self._answer_one_by_one(chunk.columns, chunk.bad))
-
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
-        if self._left < len(chunk):
+        left = len(chunk) if chunk.is_head else self._left
+        if left < len(chunk):
             self.prepare()
-        head = min(self._left, len(chunk)) if self._in_bulk else len(chunk)
-        self._left -= head
+        head = min(left, len(chunk)) if self._in_bulk else len(chunk)
+        self._left = max(0, self._left - head)
         answers = self._answer_one_by_one([column[:head] for column in chunk.columns], chunk.bad)
         if head < len(chunk):
             answers = self._answer_in_bulk(answers, chunk, head)
@@ -134,8 +131,7 @@ class RowSolver:
             for values, result in zip(answers.values, results, strict=True):
                 values.append(result.value)
             answers.f.append(next((result.f for result in results if result.f is not None), None))
-        answers.certified = len(answers.f)
-        return answers
+        return answers._replace(certified=len(answers.f))
 
     def _solve_row(self, row: int, point: Sequence[float], answers: Answers) -> Sequence[Result]:
         """One result per target, which is put among the answers; an error is noted there instead."""

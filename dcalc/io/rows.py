@@ -6,7 +6,6 @@ The kind is given by an option, else by the suffix of a path, else by the first 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line
 from dcalc.point import FLOAT, read_name
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -38,8 +38,7 @@ class Recorder(Protocol):
         """The members of a record of a row that is in error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """What is computed of each row, and under which titles.
 
     ``names`` are the variables in the order of the columns; each of the ``targets`` is a tuple of
@@ -114,25 +113,32 @@ def missing_column(name: str, titles: Iterable[str]) -> UnknownVariable:
     return UnknownVariable(f"the input has no column {name}", help=help)
 
 
-@dataclass(slots=True)
 class Chunk:
     """Rows as read: a column of numbers for each name, and what the writer needs of their text.
 
     ``columns[i][row]`` is a float (an exact constant where more digits are asked); it means nothing
     in rows of ``bad``, which are not points. ``lines[row]`` is the number of the line.
-    ``raw[row]`` is the text of the row as it was, without its line end.
+    ``raw[row]`` is the text of the row as it was, without its line end. ``is_head`` marks rows at the beginning of a
+    stream, which are certified one by one.
     """
 
-    columns: list[Any]
-    lines: Sequence[int]
-    raw: Sequence[bytes] = ()
-    bad: dict[int, DcalcError] = field(default_factory=dict)
-    ids: dict[int, object] = field(default_factory=dict)
+    __slots__ = ("bad", "columns", "ids", "is_head", "lines", "raw")
+
+    def __init__(
+        self, columns: list[Any], lines: Sequence[int], raw: Sequence[bytes] = (),
+        bad: dict[int, DcalcError] | None = None, ids: dict[int, object] | None = None, *, is_head: bool = False,
+    ) -> None:  # fmt: skip
+        self.columns = columns
+        self.lines = lines
+        self.raw = raw
+        self.bad = {} if bad is None else bad
+        self.ids = {} if ids is None else ids
+        self.is_head = is_head
 
     def __len__(self) -> int:
         return len(self.lines)
 
-    def part(self, start: int, stop: int) -> Chunk:
+    def part(self, start: int, stop: int, *, is_head: bool = False) -> Chunk:
         """Some of the rows."""
         return Chunk(
             [column[start:stop] for column in self.columns],
@@ -140,11 +146,11 @@ class Chunk:
             self.raw[start:stop],
             {row - start: error for row, error in self.bad.items() if start <= row < stop},
             {row - start: identity for row, identity in self.ids.items() if start <= row < stop},
+            is_head=is_head,
         )
 
 
-@dataclass(slots=True)
-class Answers:
+class Answers(NamedTuple):
     """The answers to a chunk, one column per target.
 
     ``columns`` are those of the chunk as the row solver took them; ``values[i][row]`` is nan, or

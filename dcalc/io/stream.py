@@ -139,7 +139,7 @@ def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) ->
 
 
 class PartAnswerer:
-    """What processes do that share a stream: parts of it to text and what is counted. Its first rows are left out."""
+    """What processes do that share a stream: parts of it to text and what is counted."""
 
     def __init__(self, form: Form, solver: RowSolver) -> None:
         self.form = form
@@ -153,7 +153,7 @@ class PartAnswerer:
         """The pieces of the text, and how it came out, by the chunk."""
         from pickle import PickleBuffer
 
-        self.solver.take_head()  # which is answered by who forked this process
+        self.solver.take_head()  # whose rows are marked
         results = []
         for chunk in split_part(self.form, task):
             answers = self.solver.answer(chunk)
@@ -206,33 +206,22 @@ def _share_parts(
 ) -> None:  # fmt: skip
     """Have a crew answer the rest of a stream, all of it before more input is awaited; ``finish`` writes what is
     answered, in order.
-
-    Rows that are still to be certified are answered here, as that needs no NumPy, while the crew is at work.
     """
     source, form = rows.source, rows.form
-    head: list[Chunk] = []
-
-    def answer_head() -> None:
-        while head:
-            chunk = head.pop(0)
-            answers = solver.certify(chunk)
-            finish(form.format_rows(chunk, answers), Outcome.of_chunk(chunk, answers))
 
     def take() -> None:
-        answer_head()
         for results in crew.take():
             for pieces, outcome in results:
                 finish(pieces, outcome)
 
     def before_waiting() -> None:
-        answer_head()
         while crew.pending:
             take()
         flush()
 
     flush, source.before_waiting, source.patience = source.before_waiting, before_waiting, _PAUSE
     try:
-        for part in _cut_head(form, parts, solver.take_head(), head):
+        for part in _mark_head(form, parts, solver.take_head()):
             while crew.is_full:
                 take()
             crew.send(part)
@@ -241,10 +230,12 @@ def _share_parts(
         crew.close()
 
 
-def _cut_head(
-    form: Form, parts: Iterable[Block | Lines | Chunk], count: int, head: list[Chunk]
-) -> Iterator[Block | Lines | Chunk]:
-    """The parts without so many rows at the beginning, which are put into a list."""
+_PIECE = 64
+"""Rows of the head that are certified at a time, so that all processes have a share of it."""
+
+
+def _mark_head(form: Form, parts: Iterable[Block | Lines | Chunk], count: int) -> Iterator[Block | Lines | Chunk]:
+    """The parts, of which the first ``count`` rows are marked as the head."""
     for part in parts:
         if not count:
             yield part
@@ -252,7 +243,7 @@ def _cut_head(
         for chunk in split_part(form, part):
             size = min(count, len(chunk))
             count -= size
-            if size:
-                head.append(chunk.part(0, size))
+            for start in range(0, size, _PIECE):
+                yield chunk.part(start, min(start + _PIECE, size), is_head=True)
             if size < len(chunk):
                 yield chunk.part(size, len(chunk))

@@ -154,12 +154,10 @@ def propagate_answers(spread: Spread, answers: Answers, names: Sequence[str]) ->
         uncertain = _propagate_rows(spread, slopes, columns, answers.bad)
     else:
         uncertain = propagate_columns(spread, slopes, columns)
-    answers.values = [value, uncertain.values]
     for row, error in uncertain.bad.items():
         answers.bad.setdefault(row, error)
-    if uncertain.has_flat:
-        answers.notes = (*answers.notes, NO_SLOPE)
-    return answers
+    notes = (*answers.notes, NO_SLOPE) if uncertain.has_flat else answers.notes
+    return answers._replace(values=[value, uncertain.values], notes=notes)
 
 
 def _propagate_rows(
