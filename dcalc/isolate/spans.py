@@ -44,6 +44,11 @@ class Span(NamedTuple):
 ALL = Span(-inf, inf)
 
 
+def _cut_at_zero(span: Span, sign: int) -> Span:
+    """The part with values of that sign, 1 or -1."""
+    return Span(max(span.low, 0.0), span.high, True) if sign > 0 else Span(span.low, min(span.high, 0.0), True)
+
+
 def bound(root: Expr, name: str, inside: Span, signs: Mapping[Expr, int]) -> Span:
     """Bounds of an expression over an open interval of its only variable.
 
@@ -63,7 +68,7 @@ def bound(root: Expr, name: str, inside: Span, signs: Mapping[Expr, int]) -> Spa
             span = _apply(op, [values[i] for i in args])
         sign = signs.get(node)
         if sign:
-            span = Span(max(span.low, 0.0), span.high, True) if sign > 0 else Span(span.low, min(span.high, 0.0), True)
+            span = _cut_at_zero(span, sign)
         values.append(span)
     return values[tape.place(root)]
 
@@ -82,11 +87,7 @@ def _divide_waves(op: Row, argument: Expr, span: Span, signs: Mapping[Expr, int]
     divisor = _apply(below, [span])
     sign = signs.get(make(below, argument))
     if sign:
-        divisor = (
-            Span(max(divisor.low, 0.0), divisor.high, True)
-            if sign > 0
-            else Span(divisor.low, min(divisor.high, 0.0), True)
-        )
+        divisor = _cut_at_zero(divisor, sign)
     return _multiply(_apply(above, [span]) if above is not None else Span(1.0, 1.0, True), _invert(divisor))
 
 
@@ -97,8 +98,7 @@ def _of_number(value: int | Fraction) -> Span:
         return Span(1e308, inf, True) if value > 0 else Span(-inf, -1e308, True)
     if Fraction(near) == value:
         return Span(near, near, bool(near))
-    low, high = nextafter(near, -inf), nextafter(near, inf)
-    return Span(max(low, 0.0), high, True) if value > 0 else Span(low, min(high, 0.0), True)
+    return _cut_at_zero(Span(nextafter(near, -inf), nextafter(near, inf)), 1 if value > 0 else -1)
 
 
 def _apply(op: Row, args: list[Span]) -> Span:
@@ -291,9 +291,7 @@ def _wave(op: Row) -> Callable[[Span], Span]:
             return Span(-1.0, 1.0)
         span = _by_balls(op, [arg])
         if op is table.SIN and arg.sign and max(abs(arg.low), abs(arg.high)) < 3.14159:
-            return (
-                Span(max(span.low, 0.0), span.high, True) if arg.sign > 0 else Span(span.low, min(span.high, 0.0), True)
-            )
+            return _cut_at_zero(span, arg.sign)
         return Span(max(span.low, -1.0), min(span.high, 1.0), span.nonzero)
 
     return rule
@@ -311,11 +309,7 @@ def _gamma(arg: Span) -> Span:
         ball = arb(arg.low).union(arb(arg.high)).rgamma()
     if not ball.is_finite():
         return Span(0.885, inf, True) if arg.sign > 0 else Span(-inf, inf, True)
-    inverse = Span(end_of(ball, -1), end_of(ball, 1), True)
-    inverse = (
-        Span(max(inverse.low, 0.0), inverse.high, True) if sign > 0 else Span(inverse.low, min(inverse.high, 0.0), True)
-    )
-    return _invert(inverse)
+    return _invert(_cut_at_zero(Span(end_of(ball, -1), end_of(ball, 1)), sign))
 
 
 def _sign_between_poles(arg: Span) -> int:
