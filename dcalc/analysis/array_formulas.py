@@ -15,10 +15,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
 from dcalc.finding import ArrayFormula, Cell, Column, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries
-from dcalc.problem import Problem, Result
-from dcalc.tensor import latex, plain
 from dcalc.tensor.declarations import Declared
-from dcalc.tensor.equality import expand
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names
 from dcalc.tensor.nodes import Node
@@ -29,16 +26,24 @@ from dcalc.text import finite_or_none
 
 if TYPE_CHECKING:
     from dcalc.analysis.array_point import Given
+    from dcalc.problem import Result
 
 Command = Literal["diff", "jacobian", "hessian", "simplify", "eval"]
-_WRITERS = {"plain": plain.write, "latex": latex.write}
 _MOST_SECOND = 400
 """Second derivatives at values: each is found by itself."""
 
 
 def as_cell(node: Node) -> ArrayFormula:
     """A node as a cell, written when a format asks for it."""
-    return ArrayFormula(lambda notation: _WRITERS[notation if notation in _WRITERS else "plain"](node))
+    return ArrayFormula(lambda notation: _write(node, notation))
+
+
+def _write(node: Node, notation: str) -> str:
+    if notation != "latex":
+        return plain.write(node)
+    from dcalc.tensor import latex
+
+    return latex.write(node)
 
 
 def shapes_by_name(reading: Reading) -> dict[str, list[int | str]]:
@@ -134,6 +139,7 @@ def entries_at(reading: Reading, keys: Keys, given: Given, digits: int) -> tuple
 
     Raises UsageError where values are missing or second derivatives are too many.
     """
+    from dcalc.problem import Problem
     from dcalc.solver import solve
 
     whole, at = _lower(reading, given)
@@ -153,7 +159,12 @@ def entries_at(reading: Reading, keys: Keys, given: Given, digits: int) -> tuple
 
 def _find_value(reading: Reading, command: Command, given: Given | None, digits: int, is_expanded: bool) -> Finding:
     """The expression itself, in normal form, multiplied out, or at values."""
-    result = expand(reading.root) if is_expanded else tidy(reading.root)
+    if is_expanded:
+        from dcalc.tensor.equality import expand
+
+        result = expand(reading.root)
+    else:
+        result = tidy(reading.root)
     if command == "simplify" or given is None:
         return Finding(
             command,
@@ -164,6 +175,7 @@ def _find_value(reading: Reading, command: Command, given: Given | None, digits:
             sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
             notes=(*reading.notes, *note_lost_values(reading.requirements, [result])),
         )
+    from dcalc.problem import Problem
     from dcalc.solver import solve
 
     whole, at = _lower(reading, given)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dcalc.analysis.array_formulas import as_cell, shapes_by_name
 from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
-from dcalc.analysis.grad import component
 from dcalc.finding import ArrayFormula, Cell, Column, Fact, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries, write_nested
 from dcalc.tensor.declarations import Declared
@@ -64,6 +63,8 @@ def _finding_at(
     reading: Reading, names: tuple[str, ...], parts: Sequence[Node], given: Given, answer: Answer
 ) -> Finding:
     """The record of a gradient at values."""
+    from dcalc.analysis.grad import component
+
     values = {name: nest_entries(part.values, part.shape) for name, part in answer.parts.items()}
     length = answer.norm
     cells = dict(zip(names, map(as_cell, parts), strict=True))

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import hypot, inf, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from dcalc.analysis.answers import norm
 from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.io.arrays import ArrayValue
 from dcalc.notation import write
 from dcalc.point import Value
-from dcalc.problem import Kind as NotSmooth
-from dcalc.problem import Problem, Result, Status
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
@@ -26,9 +23,12 @@ from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Dim, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
+    from dcalc.problem import Kind as NotSmooth
+    from dcalc.problem import Result, Status
 
 DIGITS = 30
 """Significant digits of certified values, where no others are asked for."""
@@ -71,6 +71,8 @@ class Answer(NamedTuple):
     def norm(self) -> float | None:
         """The length of the gradient, right to the last digit where all digits are certified; None where a part of it
         has no value."""
+        from dcalc.analysis.answers import norm
+
         results = [result for part in self.parts.values() for result in part.results]
         if results:
             return norm(results)
@@ -238,6 +240,7 @@ def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Array, dict[str, 
 
 
 def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], given: Given, digits: int) -> Answer:
+    from dcalc.problem import Problem
     from dcalc.solver import solve_all
 
     whole, at = lower_at(steps, given)

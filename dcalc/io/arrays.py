@@ -6,20 +6,19 @@ Numbers in files are doubles.
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from array import array
 from collections.abc import Sequence
 from math import inf, isfinite, prod
-from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import UsageError
 from dcalc.point import Value, name_given_twice, read_number, read_value, split_name, split_outside_brackets
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from random import Random
 
 _FILE = re.compile(r"\s*@\s*(.*\S)\s*")
 
@@ -90,6 +89,8 @@ def read_start_arrays(text: str, seed: int) -> dict[str, ArrayValue]:
     Random numbers have mean 0 and standard deviation 1, or are between 0 and 1; ``seed`` makes them the same again
     (Mersenne Twister). Raises as `read_arrays` does.
     """
+    from random import Random
+
     random = Random(seed)
     values: dict[str, ArrayValue] = {}
     for start, end in split_outside_brackets(text, ","):
@@ -129,6 +130,8 @@ def _read_typed(text: str, start: int, end: int, exact: bool) -> ArrayValue:
 
 def _read_numbers(word: str) -> ArrayValue | None:
     """A list of plain numbers, read at the speed of JSON; None for any other text."""
+    import json
+
     try:
         nested = json.loads(word)
         return flatten(nested)
@@ -195,6 +198,8 @@ def flatten(nested: object) -> ArrayValue:
 def _take_number(entry: object) -> float:
     """A number of JSON as a double."""
     if type(entry) not in (int, float):
+        import json
+
         raise ValueError(f"{json.dumps(entry)[:40]} is not a number")
     try:
         value = float(entry)  # type: ignore[arg-type]  # a number, as the line above has it
@@ -230,6 +235,8 @@ def read_array_file(path: str, name: str) -> ArrayValue:
 
 
 def _read_json(path: str, name: str) -> ArrayValue:
+    import json
+
     with open(path, "rb") as file:
         nested = json.loads(file.read())
     if isinstance(nested, dict):
@@ -240,6 +247,8 @@ def _read_json(path: str, name: str) -> ArrayValue:
 
 
 def _read_rows(path: str, name: str, separator: str) -> ArrayValue:
+    import csv
+
     entries = array("d")
     width = rows = 0
     with open(path, encoding="utf-8-sig", newline="") as file:

@@ -8,7 +8,7 @@ from functools import cache
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
-from dcalc.parser.lexer import NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES, Token, make_token, normal
+from dcalc.parser.lexer import ASCII_NAME, NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES, Token, make_token, normal
 from dcalc.spellings.arrays import MATRICES, METHODS
 
 _SYMBOLS = {
@@ -31,13 +31,15 @@ _ORDERS = {"1": "1", "2": "2", "F": "fro", "fro": "fro", "inf": "inf", "infty": 
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _pattern(ascii: bool) -> re.Pattern[str]:
+    """The tokens; those of an ``ascii`` text are compiled in a third of the time."""
+    name = ASCII_NAME if ascii else NAME
     signs = "|".join(re.escape(sign) for sign in sorted(_SYMBOLS, key=len, reverse=True) if sign != "'")
     orders = "|".join(map(re.escape, _ORDERS))
     return re.compile(
         rf"(?P<number>{NUMBER})|(?P<turn>\.m?T(?!\w)|\^\s*(?:T(?![\w(\[])|\{{T\}}|\{{?\\?⊤\}}?))|(?P<size>\.shape(?=\s*\[))|(?P<count>\.size(?![\w(]|\s+\())"
-        rf"|(?P<method>\.{NAME}(?=\s*\())|(?P<bars>(?:\|\||‖)(?P<order>_\{{?(?:{orders})\}}?)?)"
-        rf"|(?P<quote>'[^']*'|\"[^\"]*\")|(?P<sign>{signs}|')|(?P<name>{NAME})"
+        rf"|(?P<method>\.{name}(?=\s*\())|(?P<bars>(?:\|\||‖)(?P<order>_\{{?(?:{orders})\}}?)?)"
+        rf"|(?P<quote>'[^']*'|\"[^\"]*\")|(?P<sign>{signs}|')|(?P<name>{name})"
         rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)|(?P<space>[ \t\r\n{WIDE_SPACES}]+)|(?P<other>.)",
         re.DOTALL,
     )
@@ -60,7 +62,7 @@ def tokens(text: str) -> Iterator[Token]:
     inside = False  # between bars
     end = -1
     place = 0
-    pattern = _pattern()
+    pattern = _pattern(text.isascii())
     while match := pattern.match(text, place):
         kind = match.lastgroup if match.lastgroup != "order" else "bars"
         first, last = match.span()

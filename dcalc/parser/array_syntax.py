@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
 
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import tokens
 from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.lexer import Token
+from dcalc.tuples import NamedTuple
 
 Span = tuple[int, int]
 IMPLIED = "implied"

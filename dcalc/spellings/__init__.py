@@ -21,10 +21,11 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.functions import Row
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dcalc.errors import UsageError
 from dcalc.tensor.sizes import Dim, Shape, Size
+from dcalc.tuples import NamedTuple
 
 
 class Declared(NamedTuple):

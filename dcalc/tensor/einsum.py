@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dcalc.errors import ParseError
 from dcalc.parser.array_syntax import Item, Op
 from dcalc.tensor.nodes import Factor, Node, product
 from dcalc.tensor.sizes import Shape, Size, Sizes, write_shape
+from dcalc.tuples import NamedTuple
 
 
 class Subscripts(NamedTuple):

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from math import prod
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.functions import Row
@@ -32,6 +31,7 @@ from dcalc.tensor.nodes import (
     walk,
 )
 from dcalc.tensor.sizes import Size
+from dcalc.tuples import NamedTuple
 
 
 class Look(Enum):

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dcalc.parser.array_syntax import Item, Op
 from dcalc.tensor.linear import determinant
 from dcalc.tensor.nodes import Kind, Node, covered_axes, drop_axes, factors_of, variables, walk
 from dcalc.tensor.tidy import tidy
+from dcalc.tuples import NamedTuple
 
 Relation = Literal["!= 0", "> 0", ">= 0", "is not singular"]
 

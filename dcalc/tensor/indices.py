@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import Unsupported
@@ -17,6 +16,7 @@ from dcalc.tensor.forms import Contraction, Form, NoMatrixForm, matrix_forms
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Notation
 from dcalc.tensor.nodes import Factor, Kind, Node, Number, factors_of, scale, split_coefficient, variables, walk
 from dcalc.tensor.sizes import Dim, Size, shift_size
+from dcalc.tuples import NamedTuple
 
 
 class Dialect:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import missing_operator
@@ -19,6 +18,7 @@ from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 from dcalc.tensor.sizes import Shape, Size, Sizes, name_sizes, write_shape
 from dcalc.tensor.subscripts import Subscripts
+from dcalc.tuples import NamedTuple
 
 
 class Shapes(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc import spellings
@@ -17,6 +16,7 @@ from dcalc.parser.array_syntax import Item, Op
 from dcalc.spellings import Call
 from dcalc.spellings.arrays import KEYWORDS, NO_FORMULA, RENAMED, TARGET_LAST
 from dcalc.tensor.operations import OPERATIONS
+from dcalc.tuples import NamedTuple
 
 
 class Rewritten(NamedTuple):

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product as cross
 from math import prod
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import UsageError
@@ -19,6 +18,7 @@ from dcalc.functions import Row
 from dcalc.numerals import terminates
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.sizes import Dim, Shape, Size
+from dcalc.tuples import NamedTuple
 
 
 class Array(NamedTuple):

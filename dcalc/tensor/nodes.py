@@ -16,12 +16,13 @@ from enum import Enum
 from fractions import Fraction
 from itertools import count
 from threading import local
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.tensor.sizes import Shape, Size
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.functions import Row

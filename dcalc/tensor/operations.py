@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
@@ -34,6 +34,7 @@ from dcalc.tensor.nodes import (
     transpose,
 )
 from dcalc.tensor.sizes import Shape, Size, Sizes, shift_size, write_shape
+from dcalc.tuples import NamedTuple
 
 Order = Fraction | Literal["fro", "inf", "nuc"]
 """Of a norm: the p of the p-norm, or its name."""

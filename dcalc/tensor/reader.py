@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import DcalcError, ParseError
@@ -49,6 +48,7 @@ from dcalc.tensor.scopes import (
 )
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, placeholder
+from dcalc.tuples import NamedTuple
 
 
 class Reading(NamedTuple):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
@@ -17,6 +16,7 @@ from dcalc.tensor.libraries import AXIS_SECOND, Body, rewrite_calls
 from dcalc.tensor.operations import OPERATIONS, Operation
 from dcalc.tensor.scopes import Scope, bind_indices
 from dcalc.tensor.sizes import Dim
+from dcalc.tuples import NamedTuple
 
 
 class Resolved(NamedTuple):

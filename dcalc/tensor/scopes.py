@@ -7,7 +7,6 @@ Inside of its scope an index is one more axis, in front of all others: a sum ove
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from dcalc.errors import ParseError
 from dcalc.parser.array_syntax import Item, Op
@@ -15,6 +14,7 @@ from dcalc.tensor import linear
 from dcalc.tensor.nodes import Factor, Node, product, raise_to, total
 from dcalc.tensor.operations import mean
 from dcalc.tensor.sizes import Shape, Size
+from dcalc.tuples import NamedTuple
 
 
 class Scope(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from dcalc.tuples import NamedTuple
 
 
 class Dim(NamedTuple):

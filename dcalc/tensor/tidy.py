@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product as cross
 from math import gcd, lcm, prod
-from typing import NamedTuple
 
 from dcalc.tensor.elementwise import SIGMOID
 from dcalc.tensor.forms import Form
@@ -32,6 +31,7 @@ from dcalc.tensor.nodes import (
 )
 from dcalc.tensor.plain import measure
 from dcalc.tensor.sizes import Size
+from dcalc.tuples import NamedTuple
 
 _MOST_TERMS = 40
 """In longer sums nothing is looked for: each pair of terms would have to be compared."""

@@ -7,12 +7,12 @@ typed, so here each operation is a node over placeholders for its operands, in w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from dcalc.expr import Expr
 from dcalc.tensor.lower import Array, lower
 from dcalc.tensor.nodes import Kind, Node, replace_args, variable, walk
 from dcalc.tensor.sizes import Shape
+from dcalc.tuples import NamedTuple
 
 
 class Step(NamedTuple):
