@@ -15,6 +15,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
 from dcalc.finding import ArrayFormula, Cell, Column, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries
+from dcalc.tensor import plain
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import Array, entry_names
