@@ -8,7 +8,7 @@ from math import inf, isfinite, nan, ulp
 from typing import NamedTuple
 
 from dcalc import targets
-from dcalc.analysis.toolkit import Over, read_box
+from dcalc.analysis.toolkit import Over, read_box, undefined_finding
 from dcalc.expr import Expr
 from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.functions import Row
@@ -72,6 +72,8 @@ def find(
     Unsupported with the name of a function that the language lacks, UsageError where the quantities
     do not fit. Linear in the nodes of the expressions and of their derivatives.
     """
+    if (undefined := undefined_finding(subject, "emit")) is not None:
+        return undefined
     along, among = subject.targets
     order = Order(
         target,

@@ -58,6 +58,7 @@ class Job(NamedTuple):
     ``in_json``   keys of a JSON problem that are options of ``find``.
     ``plot``      a file for the pictures, beside the output.
     ``is_bounded``  True where one question has a second or a few; False where it may run for long.
+    ``comment``   what begins a line of the output that is none of the results.
     ``arrays``    the command by which lines with vectors and matrices are answered; None: there are none.
     """
 
@@ -69,6 +70,7 @@ class Job(NamedTuple):
     in_json: Sequence[str] = ()
     plot: str | None = None
     is_bounded: bool = True
+    comment: str = "#"
     arrays: ArrayCommand | None = None
 
 
@@ -219,6 +221,7 @@ class Call:
             None if self.job.heading is None else self._heading,
             batch=setting.batch,
             sweep=setting.sweep,
+            comment=self.job.comment,
             page=1 if (setting.batch or request.points_on_stdin) and is_terminal(sys.stdin) else 100,
             on_error=self._refuse_to_write if setting.batch or setting.sweep else None,
         )

@@ -36,6 +36,7 @@ class Style(Frozen):
     ``unicode``    the output can show more than ASCII (names apart).
     ``batch``      a batch of expressions: a problem without a value still gets its line.
     ``sweep``      several points: each answer stands beside its point.
+    ``comment``    what begins the line of a problem without a value in plain text.
     ``inputs``     length of the input text of the one expression; 0 in a batch.
     ``heading``    makes what heads the table that the findings share, even where there are none;
                    None: each finding has tables of its own.
@@ -52,6 +53,7 @@ class Style(Frozen):
     unicode: bool = True
     batch: bool = False
     sweep: bool = False
+    comment: str = "#"
     inputs: int = 0
     heading: Callable[[], Finding] | None = None
     page: int = 100

@@ -109,6 +109,7 @@ def command(
         return emit_arrays(
             request, partial(array_emit.find, target=language, of=of or (), name=name), shape or (), check
         )
+    from dcalc import targets
     from dcalc.analysis import emit
 
     find = partial(emit.find, target=language, of=of or (), name=name, precision=dtype, plain=plain, over=over)
@@ -118,4 +119,6 @@ def command(
         from dcalc.io.toolchain import run_program
 
         find = partial(find, run=run_program)
-    return run(request, Job(find, along_one_and_all(of or (), several=bool(more)), is_bounded=False))
+    comment = targets.load(language).comment
+    choose = along_one_and_all(of or (), several=bool(more))
+    return run(request, Job(find, choose, is_bounded=False, comment=comment))

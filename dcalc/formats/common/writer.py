@@ -162,11 +162,16 @@ class Writer:
             place.append(write_point(in_numbers(cast("Point", finding.at))))
         return place
 
-    def failed_line(self, finding: Finding, mark: str = "#") -> str:
-        """The line of a finding that failed, where there are others beside it; it ends in a newline."""
+    def failed_line(self, finding: Finding, mark: str | None = None) -> str:
+        """The line of a finding that failed, where there are others beside it; it ends in a newline.
+
+        It begins with ``mark``, or else with what the style has for it.
+        """
         if finding.failure is None or not (self.style.batch or self.style.sweep):
             return ""
-        return comment("error", finding.failure.message, mark)
+        # In C a backslash at the end of a comment would make the next line a part of it.
+        message = finding.failure.message.rstrip("\\") if mark is None else finding.failure.message
+        return comment("error", message, self.style.comment if mark is None else mark)
 
     # --- as JSON -------------------------------------------------------------------------------
 
