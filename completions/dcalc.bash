@@ -29,7 +29,7 @@ _dcalc() {
         --format) _dcalc_words -W "csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv"; return ;;
         -f|--file|-o|--output|--out|--plot|--data|--in|--db) compopt -o filenames 2>/dev/null; _dcalc_words -f; return ;;
         --color) _dcalc_words -W "auto always never"; return ;;
-        --notation|--to) _dcalc_words -W "c latex mathematica matlab plain python sympy"; return ;;
+        --notation|--to) _dcalc_words -W "c js latex mathematica matlab plain python sympy"; return ;;
         --side) _dcalc_words -W "left right"; return ;;
         --scheme) _dcalc_words -W "forward backward central five complex richardson all"; return ;;
         --mode) _dcalc_words -W "reverse forward"; return ;;

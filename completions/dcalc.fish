@@ -67,7 +67,7 @@ complete -c dcalc -n '__dcalc_command diff' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command diff' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command diff' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command diff' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command diff' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command diff' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command diff' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command grad' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -94,7 +94,7 @@ complete -c dcalc -n '__dcalc_command grad' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command grad' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command grad' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command grad' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command grad' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command grad' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command grad' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command jacobian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -110,7 +110,7 @@ complete -c dcalc -n '__dcalc_command jacobian' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command jacobian' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command jacobian' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command jacobian' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command jacobian' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command jacobian' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command jacobian' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command hessian' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -126,7 +126,7 @@ complete -c dcalc -n '__dcalc_command hessian' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command hessian' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command hessian' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command hessian' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command hessian' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command hessian' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command hessian' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command compare' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -148,7 +148,7 @@ complete -c dcalc -n '__dcalc_command compare' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command compare' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command compare' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command compare' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command compare' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command compare' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command compare' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command check' -l grad -x -d 'A claim for each variable: \'w: 2*w*x, b: 1\''
@@ -168,7 +168,7 @@ complete -c dcalc -n '__dcalc_command check' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command check' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command check' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command check' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command check' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command check' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command check' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command limit' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -183,7 +183,7 @@ complete -c dcalc -n '__dcalc_command limit' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command limit' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command limit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command limit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command limit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command limit' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command limit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command solve' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
@@ -196,7 +196,7 @@ complete -c dcalc -n '__dcalc_command solve' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command solve' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command solve' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command solve' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command solve' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command solve' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command solve' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command study' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
@@ -209,7 +209,7 @@ complete -c dcalc -n '__dcalc_command study' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command study' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command study' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command study' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command study' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command study' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command study' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command tangent' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -223,7 +223,7 @@ complete -c dcalc -n '__dcalc_command tangent' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command tangent' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command tangent' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command tangent' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command tangent' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command tangent' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command tangent' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command implicit' -l of -x -d 'The variable that the equation makes a function: y by default'
@@ -240,7 +240,7 @@ complete -c dcalc -n '__dcalc_command implicit' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command implicit' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command implicit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command implicit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command implicit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command implicit' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command implicit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command quotient' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -255,7 +255,7 @@ complete -c dcalc -n '__dcalc_command quotient' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command quotient' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command quotient' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command quotient' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command quotient' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command quotient' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command quotient' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command steps' -l wrt -x -d 'The variable to differentiate by; x,y for a mixed partial'
@@ -270,7 +270,7 @@ complete -c dcalc -n '__dcalc_command steps' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command steps' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command steps' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command steps' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command steps' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command steps' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command steps' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command trace' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -287,7 +287,7 @@ complete -c dcalc -n '__dcalc_command trace' -s o -l output -r -F -d 'Write to a
 complete -c dcalc -n '__dcalc_command trace' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command trace' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command trace' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command trace' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command trace' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command trace' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command taylor' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -303,7 +303,7 @@ complete -c dcalc -n '__dcalc_command taylor' -s o -l output -r -F -d 'Write to 
 complete -c dcalc -n '__dcalc_command taylor' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command taylor' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command taylor' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command taylor' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command taylor' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command taylor' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command eval' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -318,7 +318,7 @@ complete -c dcalc -n '__dcalc_command eval' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command eval' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command eval' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command eval' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command eval' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command eval' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command eval' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command simplify' -l expand -d 'Multiply products of sums out'
@@ -335,10 +335,10 @@ complete -c dcalc -n '__dcalc_command simplify' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command simplify' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command simplify' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command simplify' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command simplify' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command simplify' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command simplify' -s h -l help -d 'Show this message and exit'
 
-complete -c dcalc -n '__dcalc_command convert' -l to -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command convert' -l to -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command convert' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command convert' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
 complete -c dcalc -n '__dcalc_command convert' -l json -d 'The same as --format json'
@@ -347,7 +347,7 @@ complete -c dcalc -n '__dcalc_command convert' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command convert' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command convert' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command convert' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command convert' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command convert' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command convert' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command emit' -l target -x -d 'The language of the program; else the suffix of --output tells it'
@@ -368,7 +368,7 @@ complete -c dcalc -n '__dcalc_command emit' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command emit' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command emit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command emit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command emit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command emit' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command emit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command descend' -l from -x -d 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable'
@@ -403,7 +403,7 @@ complete -c dcalc -n '__dcalc_command descend' -s o -l output -r -F -d 'Write to
 complete -c dcalc -n '__dcalc_command descend' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command descend' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command descend' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command descend' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command descend' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command descend' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command fit' -l data -r -F -d 'The file of data, which may also stand behind the model; - for stdin. CSV, TSV, JSON, Parquet, Arrow'
@@ -447,7 +447,7 @@ complete -c dcalc -n '__dcalc_command fit' -s o -l output -r -F -d 'Write to a f
 complete -c dcalc -n '__dcalc_command fit' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command fit' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command fit' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command fit' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command fit' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command fit' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command propagate' -l at -x -d 'Measured values: m=2.00±0.05, g=9.81(2), h=1.5±1%, k=3 (exact). +/- is read as ±. Repeatable'
@@ -463,7 +463,7 @@ complete -c dcalc -n '__dcalc_command propagate' -s o -l output -r -F -d 'Write 
 complete -c dcalc -n '__dcalc_command propagate' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command propagate' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command propagate' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command propagate' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command propagate' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command propagate' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command diagnose' -l at -x -d 'Where: 1, pi/4 (exact), x=1,y=2, a sweep x=0:1:0.1 (its end included), or - for points on stdin. Repeatable'
@@ -478,7 +478,7 @@ complete -c dcalc -n '__dcalc_command diagnose' -s o -l output -r -F -d 'Write t
 complete -c dcalc -n '__dcalc_command diagnose' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command diagnose' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command diagnose' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command diagnose' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command diagnose' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command diagnose' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command plot' -l over -x -d 'Where to look: -3:3, or x=-3:3,y=0:1'
@@ -496,7 +496,7 @@ complete -c dcalc -n '__dcalc_command plot' -s o -l output -r -F -d 'Write to a 
 complete -c dcalc -n '__dcalc_command plot' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command plot' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command plot' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command plot' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command plot' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command plot' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command map' -l in -r -F -d 'The CSV, TSV, JSONL, Parquet or Arrow file to read, a folder or a pattern of them, SQL, or a table of --db; else stdin'
@@ -524,7 +524,7 @@ complete -c dcalc -n '__dcalc_command map' -s f -l file -r -F -d 'Read the expre
 complete -c dcalc -n '__dcalc_command map' -s q -l quiet -d 'No notes; on a terminal no tables beside the answer'
 complete -c dcalc -n '__dcalc_command map' -l color -x -a 'auto always never' -d 'auto, always or never'
 complete -c dcalc -n '__dcalc_command map' -l debug -d 'Show the traceback of an error'
-complete -c dcalc -n '__dcalc_command map' -l notation -x -a 'c latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+complete -c dcalc -n '__dcalc_command map' -l notation -x -a 'c js latex mathematica matlab plain python sympy' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command map' -s h -l help -d 'Show this message and exit'
 
 complete -c dcalc -n '__dcalc_command functions' -l json -d 'The list as JSON'

@@ -72,7 +72,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -129,7 +129,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -151,7 +151,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -208,7 +208,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -229,7 +229,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -248,7 +248,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -267,7 +267,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -287,7 +287,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -311,7 +311,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -332,7 +332,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -355,7 +355,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -378,7 +378,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -401,7 +401,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -423,7 +423,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -447,12 +447,12 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
         'convert' = @{
-            '--to' = 'The notation: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--to' = 'The notation: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '--let' = 'Name a part of the expression. Repeatable'
             '--format' = 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'
             '--json' = 'The same as --format json'
@@ -465,7 +465,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -493,7 +493,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -535,7 +535,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -586,7 +586,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -608,7 +608,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -630,7 +630,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -655,7 +655,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -690,7 +690,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--quiet' = 'No notes; on a terminal no tables beside the answer'
             '--color' = 'auto, always or never'
             '--debug' = 'Show the traceback of an error'
-            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab'
+            '--notation' = 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
             '-h' = 'Show this message and exit'
             '--help' = 'Show this message and exit'
         }
@@ -766,8 +766,8 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
         '--in' = @()
         '--db' = @()
         '--color' = @('auto', 'always', 'never')
-        '--notation' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
-        '--to' = @('c', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
+        '--notation' = @('c', 'js', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
+        '--to' = @('c', 'js', 'latex', 'mathematica', 'matlab', 'plain', 'python', 'sympy')
         '--each' = @()
         '--along' = @()
         '--over' = @()

@@ -16,15 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
+from dcalc import targets
 from dcalc.api import stub
 from dcalc.checklist import lacks
 from dcalc.cli.manual import PARTS
 from dcalc.cli.shells import FILES, read
+from dcalc.parser.definitions import HELPERS, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
+READ_BACK = {
+    "c": "c", "cpp": "c", "js": "js", "matlab": "matlab", "python": "python", "numpy": "python", "scipy": "python",
+}  # fmt: skip
+"""Targets whose programs are read, and the notation that does so."""
 _MARKED = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
 
 
@@ -49,10 +55,27 @@ def fill_marks(text: str, name: str = "README.md") -> str:
     return _MARKED.sub(fill, text)
 
 
+def list_helpers() -> str:
+    """A line for each helper of the targets whose programs are read: its fingerprint, and its row."""
+    lines: set[str] = set()
+    for target, notation in READ_BACK.items():
+        reader = import_module(f"dcalc.parser.notations.{notation}")
+        for row in table.functions():
+            if targets.classify(row, target) == "refused":
+                continue
+            for is_plain in (True, False):
+                program = targets.render_helpers(row, target, is_plain=is_plain)
+                texts = reader.function_texts(program.text)
+                own = {name: each for name, each in program.rows.items() if name in texts}
+                lines |= {f"{fingerprint(texts[name])} {each.key}" for name, each in own.items()}
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
 def render_files(root: Path) -> dict[Path, str]:
     """Every generated file by its path under ``root``, as it should be."""
     files = completions()
     files[Path("dcalc/__init__.pyi")] = stub()
+    files[Path("dcalc/spellings") / HELPERS] = list_helpers()
     for page in (root / "README.md", *sorted((root / "dcalc" / "help").glob("*.md"))):
         if page.exists():
             path = page.relative_to(root)

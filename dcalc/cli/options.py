@@ -168,7 +168,7 @@ InputNotation = Annotated[
         metavar="NOTATION",
         parser=read_input_notation,
         show_default=False,
-        help="The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab.",
+        help="The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js.",
     ),
 ]
 Let = Annotated[

@@ -66,6 +66,10 @@ class Assembler:
         self.language = language
         self.variables = context.variables
         self.bound = dict(context.bound)
+        self.originals: Mapping[str, str] = {}
+        """Names of variables by what a program calls them."""
+        self.unset: set[str] = set()
+        """Names that have a value in some case alone."""
         self.truth_is_one = truth_is_one
         self.calls = spellings.calls(language)
         self.constants = spellings.constants(language)
@@ -106,6 +110,8 @@ class Assembler:
         """A bound name, a variable, or a ``constant`` that the language calls by it."""
         node = self.bound.get(word)
         if node is None:
+            if word in self.unset:
+                raise self.error(f"{word} has no value in some case", (start, end), "give it one in each case")
             if word in self.variables:
                 constant = None
             elif word in self.refused and constant is None and word not in self.constants:
@@ -113,6 +119,13 @@ class Assembler:
             text = constant or (self.constants.get(word) if word not in self.variables else None)
             node = symbol(word) if text is None else template(text, ())
         return self.place(node, start, end, "name")
+
+    def original(self, word: str, span: tuple[int, int]) -> str:
+        """What a variable was called before a program had to call it otherwise. Raises ParseError for two with one
+        name."""
+        if word not in self.originals and word in self.originals.values():
+            raise self.error(f"two variables are called {word}", span, "write another name for one of them")
+        return self.originals.get(word, word)
 
     # --- operations ---------------------------------------------------------------------
 
@@ -148,6 +161,18 @@ class Assembler:
         for k in range(1, len(relations)):
             whole = make(table.AND, whole, make(RELATIONS[relations[k]], nodes[k], nodes[k + 1]))
         return self.place(whole, parts[0].start, parts[-1].end)
+
+    def join(self, condition: Expr, then: Mapping[str, Expr], otherwise: Mapping[str, Expr]) -> dict[str, Expr]:
+        """The names after a choice between two blocks, with the values of the one that is taken.
+
+        A name that one of them alone gives a value has none from then on.
+        """
+        self.unset |= then.keys() ^ otherwise.keys()
+        return {
+            name: value if otherwise[name] is value else make(table.WHERE, condition, value, otherwise[name])
+            for name, value in then.items()
+            if name in otherwise
+        }
 
     def choice(self, condition: Operand, then: Operand, otherwise: Operand, start: int, end: int) -> Operand:
         """One value where a condition holds, another elsewhere."""

@@ -31,7 +31,7 @@ EMITTED = {
 WRITTEN_OUT = frozenset(
     "asec acsc asech acoth erfinv erfcinv factorial sind cosd tand secd cscd cotd asecd acscd root zeta lambertw ei "
     "polygamma shi chi li fresnels fresnelc uppergamma legendre chebyshevt chebyshevu hermite laguerre binomial "
-    "polylog elliptic_f elliptic_e/2 where e".split()
+    "polylog elliptic_f elliptic_e/2 where".split()
 )
 """What loses digits, raises errors, or what Octave lacks."""
 
@@ -42,7 +42,8 @@ SYNONYMS = {
     "rdivide(x, y)": "x/y", "mrdivide(x, y)": "x/y", "ldivide(x, y)": "y/x", "uminus(x)": "-x", "uplus(x)": "x",
     "heaviside(x)": "(1 + sign(x))/2", "sinc(x)": "sinc(pi*x)", "sinpi(x)": "sinpi(x)", "cospi(x)": "cospi(x)",
     "ellipticK(m)": "elliptic_k(m)", "ellipticE(m)": "elliptic_e(m)", "ellipke(m)": "elliptic_k(m)",
-    "airy(x)": "airyai(x)", "nthroot(x, n)": "root(x, n)", "realsqrt(x)": "sqrt(x)", "reallog(x)": "log(x)",
+    "airy(x)": "airyai(x)", "real(x)": "x",
+    "nthroot(x, n)": "root(x, n)", "realsqrt(x)": "sqrt(x)", "reallog(x)": "log(x)",
     "realpow(x, y)": "x**y", "normcdf(x)": "normcdf(x)", "norminv(p)": "norminv(p)",
     "normpdf(x)": "normpdf(x)", "dilog(x)": "dilog(1 - x)",
     "betainc(x, a, b)": "betainc(a, b, x)", "psi(x)": "digamma(x)", "logsumexp(a, b)": "logsumexp(a, b)",

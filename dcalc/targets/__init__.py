@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from dcalc import __version__
 from dcalc.errors import Unsupported, UsageError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, variables
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate_all
 from dcalc.targets.common.arrange import arrange
 from dcalc.targets.common.dialect import Call, Dialect, Precision, whole_matrix
-from dcalc.targets.common.lowering import Kind, Lowering
+from dcalc.targets.common.lowering import Kind, Lowering, sample_call
 from dcalc.targets.common.quantities import (
     QUANTITIES,
     Function,
@@ -178,6 +178,21 @@ def _cut(root: Expr) -> str:
         return f"an expression of {len(walk(root)):,} parts"
     text = write(root).replace("\n", " ")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+class Helpers(NamedTuple):
+    """A program, and the rows that its functions stand for, by their names."""
+
+    text: str
+    rows: Mapping[str, Row]
+
+
+def render_helpers(row: Row, target: str, *, is_plain: bool) -> Helpers:
+    """A program that calls a row, with all helpers that it needs. Raises Unsupported."""
+    dialect = load(target)
+    call = sample_call(row)
+    text = dialect.render([Function("f", "f", (call,))], variables(call), [], plain_form=is_plain)
+    return Helpers(text, {**{dialect.helper_name(each): each for each in dialect.called}, **dialect.written_functions})
 
 
 @cache

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from dcalc import spellings
 from dcalc.functions import Row
-from dcalc.notation import Child, Layout, plain
-from dcalc.notation import c as notation
+from dcalc.notation import js as notation
 from dcalc.notation.common import Language
+from dcalc.spellings.js import KEYWORDS
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
 
 
@@ -18,28 +18,15 @@ class JavaScript(Dialect):
     title = "JavaScript"
     suffix = "mjs"
     comment = "//"
-    keywords = frozenset(
-        "arguments await break case catch class const continue debugger default delete do else enum eval export "
-        "extends false finally for function if implements import in instanceof interface let new null package private "
-        "protected public return static super switch this throw true try typeof undefined var void while with yield "
-        "async of Math NaN Infinity Object Array".split()
-    )
+    keywords = KEYWORDS
 
     def native(self) -> Mapping[Row, str]:
         return spellings.emitted("js")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
-            title=self.title,
-            spellings=self.spellings(),
-            number=self.number,
-            symbol=symbols.__getitem__,
-            power=self.write_power,
+            spellings=self.spellings(), number=self.number, symbol=symbols.__getitem__, two_at_a_time=True
         )
-
-    def write_power(self, base: Child, exponent: Child) -> Layout:
-        """A call: the operator refuses a sign before its left side."""
-        return Layout(plain.ATOM, ["Math.pow(", base._replace(level=0), ", ", exponent._replace(level=0), ")"])
 
     def assign(self, name: str, text: str) -> str:
         return f"const {name} = {text};"

@@ -32,6 +32,7 @@ class Matlab(Dialect):
     ascii_only = True
     branches = "eager"
     patches = patch("digamma")
+    written_functions: Mapping[str, Row] = {"choose_value": table.WHERE}
     driven_head = "1;  % a script, whatever its name\n"
 
     def native(self) -> Mapping[Row, str]:
@@ -61,7 +62,9 @@ class Matlab(Dialect):
         raise NotImplementedError  # both branches are expressions
 
     def write(self, program: Program) -> str:
-        parts = [program.header, *map(self.write_function, program.routines)]
+        # MATLAB calls the first function of a file, whatever its name.
+        routines = sorted(program.routines, key=lambda routine: routine.is_helper)
+        parts = [program.header, *map(self.write_function, routines)]
         if table.WHERE in program.rows:
             parts.append(_CHOOSE)
         return "\n\n".join("\n".join(part) for part in parts) + "\n"

@@ -81,6 +81,14 @@ def test_a_batch_is_one_file(run: Run):
     assert "end module dcalc_program2" in out and out.count("! sigmoid(x)") == 2
 
 
+def test_what_fails_in_a_batch_is_a_comment_of_the_language(run: Run):
+    for target, mark in (("c", "//"), ("matlab", "%"), ("fortran", "!"), ("duckdb", "--"), ("python", "#")):
+        code, out, err = run("emit", "-", "--target", target, "--of", "f", stdin=b"x**2\nx+\n1/0*x\nx**3\n")
+        assert code == 1 and f"\n{mark} error: an operand is missing after +\n" in out
+        assert "line 3: 1/0: division by 0" in err and out.count("x**3") == 1 and "x+" not in out
+    assert run("emit", "1/0*x", "--target", "c") == (3, "", "error: 1/0: division by 0\n")
+
+
 def test_a_batch_gives_a_record_per_line(run: Run):
     code, out, _ = run("emit", "-", "--target", "python", "--format", "jsonl", stdin=b"x**2\nzeta(y)\nx*y\n")
     records = [json.loads(line) for line in out.splitlines()]

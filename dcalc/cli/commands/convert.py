@@ -37,7 +37,7 @@ Notation = Annotated[
         metavar="NOTATION",
         parser=read_notation,
         show_default=False,
-        help="The notation: plain (the default), latex, python, c, sympy, mathematica, matlab.",
+        help="The notation: plain (the default), latex, python, c, sympy, mathematica, matlab, js.",
     ),
 ]
 

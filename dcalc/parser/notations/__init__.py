@@ -36,6 +36,10 @@ class Reading(NamedTuple):
     """True where the notation leaves much to rules, so that people are told what a text is read as."""
 
 
+ALSO = {"numpy": "python", "scipy": "python", "jax": "python", "torch": "python", "cpp": "c"}
+"""Languages that have no notation of their own, and the one that reads them."""
+
+
 class Reader(Protocol):
     """What a file of this folder provides."""
 
@@ -58,7 +62,7 @@ def names() -> list[str]:
 
 def load(name: str) -> Reader:
     """The module that reads a notation. Raises UsageError, with did-you-mean, for an unknown name."""
-    known = names()
+    name, known = ALSO.get(name, name), names()
     if name not in known or name == PLAIN:
         from dcalc.text import unknown_name
 

@@ -42,6 +42,15 @@ _NUMERIC = ("number", "ten", "numeral power", "braced number")
 _BEFORE_NUMBERS = ("group", "call", "name power", "numeral power", "other", "fraction", "root")
 """What a number may follow: in print nothing else can be meant. After a letter it might be an index."""
 _MOST = 100_000
+_FUNCTION_NAME = r"(\w|\\mathrm\{[^{}]+\})"
+_EQUATION = re.compile(rf"^(?:\s*\\begin\{{\w+\}})?\s*{_FUNCTION_NAME} &= ", re.MULTILINE)
+_DERIVATIVE = re.compile(
+    rf"\\\\\n\s*(?:\\frac\{{\\partial(?:\^\{{\d+\}})? {_FUNCTION_NAME}\}}\{{[^&\n]*\}}"
+    rf"|\\nabla(?:\^2)? {_FUNCTION_NAME}) "
+    r"&= .*?(?=\\\\\n|\n?\\end\{(?:aligned|align\*?|split|gathered)\}|\Z)",
+    re.DOTALL,
+)
+"""The equation of a derivative, after another equation."""
 
 
 def resembles(text: str) -> bool:
@@ -65,6 +74,8 @@ class _Formula:
 
     def reading(self) -> Reading:
         """The whole text."""
+        if r"\partial" in self.text or r"\nabla" in self.text:
+            self.text = self._blank_derivatives()
         start, end = self._strip()
         lexer = LatexLexer(self.text, self.context.variables)
         lines = _split_lines(lexer.read(start, end))
@@ -91,6 +102,19 @@ class _Formula:
         """`x = 3` gives x a value, where a formula is expected."""
         if name is not None and operand.node.op is table.NUMBER:
             raise assembler.refuse_assignment(name, (0, rest[0].start_pos))
+
+    def _blank_derivatives(self) -> str:
+        """The text with blanks for the equations of derivatives of what an equation before has defined."""
+        starts: dict[str, int] = {}
+        for match in _EQUATION.finditer(self.text):
+            starts.setdefault(match[1], match.start())
+
+        def blank(match: re.Match[str]) -> str:
+            base = match[1] or match[2]
+            is_known = starts.get(base, match.start()) < match.start()
+            return " " * len(match[0]) if is_known else match[0]
+
+        return _DERIVATIVE.sub(blank, self.text)
 
     def _strip(self) -> tuple[int, int]:
         """Where the formula stands: without dollars, spaces and the punctuation of a sentence."""

@@ -1,4 +1,4 @@
-"""MATLAB and Octave: an expression, `@(x) ...`, or assignments and then one.
+"""MATLAB and Octave: an expression, `@(x) ...`, assignments and then one, or functions.
 
 Elementwise operators and those of matrices are the same for numbers. Powers group from the left, as they
 do there: 2^3^2 is 64.
@@ -7,13 +7,15 @@ do there: 2^3^2 is 64.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from itertools import pairwise
 
 from dcalc import functions as table
-from dcalc.expr import UNDEFINED, Expr, make
+from dcalc.expr import UNDEFINED, Expr, exact, make
 from dcalc.parser.assembly import Context, Operand, choose_among
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
-from dcalc.parser.program import Program, Statement
+from dcalc.parser.program import Definition, Program, Statement
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.(?![*/^\\'])[0-9]*|[0-9]+|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?(?:[ij]\b)?)"
@@ -25,7 +27,10 @@ _TOKEN = re.compile(
 _COMMENT = re.compile(r"%[^\n]*")
 _HANDLE = re.compile(r"\s*(?:([A-Za-z]\w*)\s*=\s*)?@\s*\(([\w\s,]*)\)")
 _ASSIGNED = re.compile(r"\s*([A-Za-z]\w*)\s*=(?!=)")
-_FUNCTION = re.compile(r"\s*function\s+(\w+)\s*=\s*\w+\s*\(([\w\s,]*)\)(.*?)(?:\bend\s*)?$", re.DOTALL)
+_FUNCTION = re.compile(r"function\s+(\w+)\s*=\s*(\w+)\s*\(([\w\s,]*)\)(.*?)(?:\bend(?:function)?\s*)?", re.DOTALL)
+_NEXT = re.compile(r"^[ \t]*(?=function\b)", re.MULTILINE)
+_SCRIPT = re.compile(r"[\s;1]*")
+"""What stands before the functions of a script."""
 _DECLARATION = re.compile(r"\s*syms\b[\w\s]*$")
 TITLE = "MATLAB"
 _SIGNS = re.compile(r"\.\^|\.\*|\./|@\(|~=|\bnthroot\(|\bsyms\b")
@@ -68,6 +73,11 @@ def read(text: str, context: Context) -> Reading:
     return _Program(text, context).reading()
 
 
+def function_texts(text: str) -> dict[str, str]:
+    """The functions of a program by their names. Raises DcalcError."""
+    return _Program(text, Context()).function_texts()
+
+
 class _Program(Program):
     """Statements, one after the other."""
 
@@ -75,13 +85,18 @@ class _Program(Program):
     REFUSED = _REFUSED
     SEPARATORS = ";\n"
 
-    def find_body(self) -> tuple[int, int]:
-        """What a function has below its first line."""
-        if (function := _FUNCTION.match(self.code)) is None:
-            return super().find_body()
-        self.returned = function[1]
-        self.take_arguments(_names(function[2]))
-        return function.span(3)
+    def find_functions(self) -> list[Definition]:
+        """The functions of the text, where nothing stands before them."""
+        starts = [match.end() for match in _NEXT.finditer(self.code)]
+        if not starts or _SCRIPT.fullmatch(self.code, 0, starts[0]) is None:
+            return []
+        definitions = []
+        for start, end in pairwise([*starts, len(self.code)]):
+            if (match := _FUNCTION.fullmatch(self.code, start, end)) is None:
+                return []
+            returned, name, parameters, _ = match.groups()
+            definitions.append(Definition(name, tuple(_names(parameters)), (start, end), match.span(4), returned))
+        return definitions
 
     def split_statement(self, part: str, place: int) -> Statement | None:
         """`@(x) a`, `t = a`, or an expression; `syms x y` declares names."""
@@ -106,7 +121,7 @@ class _Program(Program):
                 raise self.error("dcalc computes with real numbers", span, "leave the imaginary part out")
             form = _ONE if token.text == "1" else "number"
             return self.number(token.text.lower().replace("d", "e"), *span, form)
-        return self.name(token.text, *span)
+        return self.name(self.original(token.text, span), *span)
 
     def before(self, operator: Token, operand: Operand) -> Operand:
         """A sign, or `~`."""
@@ -146,8 +161,16 @@ class _Program(Program):
             return self._piecewise(parts, span)
         if head.text == "exp" and len(parts) == 1 and parts[0].form == _ONE:
             return self.place(make(table.E), *span)
+        if (own := self.call_own(head.text, parts, span)) is not None:
+            return own
         if head.text in self.bound and head.text not in self.calls:
             raise self.error(f"{head.text} is not a function here", span, f"write {head.text}.*(...) for a product")
+        if head.text == "airy" and len(parts) > 1:
+            kind = tuple(exact(part.node) for part in parts[:1] + parts[2:])
+            if kind in _AIRY:
+                return self.place(make(_AIRY[kind], self.value(parts[1])), *span, "call")
+        if head.text in _SCALED and len(parts) == 3 and exact(parts[2].node) == 1:
+            return self.place(make(_SCALED[head.text], *map(self.value, parts[:2])), *span, "call")
         return self.call(head.text, parts, span, (head.start, head.end))
 
     def _piecewise(self, parts: list[Operand], span: tuple[int, int]) -> Operand:
@@ -159,6 +182,15 @@ class _Program(Program):
         if len(parts) % 2:
             rows.append((self.value(parts[-1]), None))
         return self.place(choose_among(rows, UNDEFINED), *span)  # where no condition holds, MATLAB has NaN
+
+
+_SCALED = {f"bessel{kind}": table.BY_KEY[f"bessel{kind}x"] for kind in "jyik"}
+"""The functions of Bessel with a third argument 1."""
+_AIRY: Mapping[tuple[object, ...], table.Row] = {
+    (0,): table.BY_KEY["airyai"], (1,): table.BY_KEY["airyaiprime"], (2,): table.BY_KEY["airybi"],
+    (3,): table.BY_KEY["airybiprime"], (0, 1): table.BY_KEY["airyaix"], (1, 1): table.BY_KEY["airyaiprimex"],
+}  # fmt: skip
+"""The functions of Airy by the first argument of `airy`, and by the third where it is scaled."""
 
 
 def _names(text: str) -> list[str]:

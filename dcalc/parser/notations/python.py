@@ -15,6 +15,7 @@ from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.expr import ONE, ZERO, Expr, make, number, substitute, symbol
 from dcalc.parser.assembly import Context, Operand, choose, choose_among, template
+from dcalc.parser.definitions import known_helper, main_functions, original_names, sort_callees_first
 from dcalc.parser.hints import short
 from dcalc.parser.notations import Reading
 from dcalc.parser.syntax import Function, Part, Polynomial, Syntax, dotted
@@ -82,31 +83,95 @@ def read(text: str, context: Context) -> Reading:
     return Program(text, context).reading()
 
 
+def function_texts(text: str) -> dict[str, str]:
+    """The functions of a program by their names. Raises DcalcError."""
+    program = Program(text, Context())
+    return {each.name: program.text_of(each) for each in program.parse() if isinstance(each, ast.FunctionDef)}
+
+
 class Program(Syntax):
     """Statements, one after the other; the last one has the value."""
 
     def __init__(self, text: str, context: Context) -> None:
         super().__init__(text.strip(), "python", context, truth_is_one=True)
         self.shift = len(text) - len(text.lstrip())
+        self.originals = original_names(text)
         self.prefixes = dict(PREFIXES)
         self.imported: dict[str, str] = {}
         self.values: dict[str, Part] = {}  # of names that stand for lists, functions and polynomials
-        self.functions: dict[str, ast.FunctionDef] = {}  # those above the last one
-        self.active: list[str] = []  # those that are being read
-        self.used: set[str] = set()  # those that are called
+        self.definitions: dict[str, ast.FunctionDef] = {}  # those of the text
+        self.functions: dict[str, tuple[list[str], Expr]] = {}  # their parameters and values
+        self.helpers: dict[str, table.Row] = {}  # those that stand for a row of the table
         self.target: str | None = None
 
     def reading(self) -> Reading:
         """The whole text."""
         try:
-            root = self._run(self.parse())
-            if unused := [each for name, each in self.functions.items() if name not in self.used]:
-                raise self.error("only one function is read", self.span(unused[0]), "leave the other lines out")
+            root = self._run(self._find_main(self.parse()))
         except ParseError as error:
             if error.span is not None:
                 error.span = (error.span[0] + self.shift, error.span[1] + self.shift)
             raise
         return Reading(root, self.target)
+
+    def text_of(self, function: ast.FunctionDef) -> str:
+        """The text of a function."""
+        return self.source[slice(*self.span(function))]
+
+    # --- functions ----------------------------------------------------------------------
+
+    def _find_main(self, statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+        """The statements and last the one function that they are about; the others are kept for its calls."""
+        definitions = [each for each in statements if isinstance(each, ast.FunctionDef)]
+        if not definitions:
+            return statements
+        self.definitions = {each.name: each for each in definitions}
+        mains = main_functions({name: self._callees(each) for name, each in self.definitions.items()})
+        mains = mains or [definitions[-1].name]  # which calls itself
+        if len(mains) != 1 or len(self.definitions) < len(definitions) or statements[-1] is not definitions[-1]:
+            raise self.error("only one function is read", self.span(definitions[0]), "leave the other lines out")
+        return [*(each for each in statements if each not in definitions), self.definitions[mains[0]]]
+
+    def _callees(self, function: ast.FunctionDef) -> list[str]:
+        """The functions of the text that one of them mentions."""
+        names = [each.id for each in ast.walk(function) if isinstance(each, ast.Name)]
+        own = {each.arg for each in function.args.args}
+        return [name for name in dict.fromkeys(names) if name in self.definitions and name not in own]
+
+    def _read_main(self, main: ast.FunctionDef) -> Sequence[ast.stmt]:
+        """The body of a function, after those that it calls have been read."""
+        calls = {name: self._callees(each) for name, each in self.definitions.items()}
+        spans = {name: self.span(each) for name, each in self.definitions.items()}
+        order = sort_callees_first(main.name, calls, spans)
+        for name in order[:-1]:
+            self._read_function(self.definitions[name], calls[name])
+        self._take_arguments(main.args)
+        return main.body
+
+    def _read_function(self, function: ast.FunctionDef, callees: Sequence[str]) -> None:
+        """Read a function that others call, unless it is one of dcalc's own helpers, which stand for a row."""
+        row = known_helper(self.text_of(function))
+        if row is not None and all(callee in self.helpers for callee in callees):
+            self.helpers[function.name] = row
+            return
+        own = function.args
+        if own.vararg or own.kwarg or own.kwonlyargs or own.defaults:
+            raise self.error(f"this call of {function.name} is not read", self.span(function), "write its formula")
+        kept = dict(self.bound), dict(self.values), self.variables
+        self._take_arguments(own)
+        self.values = {name: value for name, value in self.values.items() if name not in self.variables}
+        value = self._run(function.body)
+        self.bound, self.values, self.variables = kept
+        self.functions[function.name] = [self._original_name(each.arg) for each in own.args], value
+
+    def _call_own(self, name: str, args: Sequence[Expr], node: ast.Call) -> Part:
+        """A call of a function of the text."""
+        names = list(self.helpers[name].args) if name in self.helpers else self.functions[name][0]
+        if node.keywords or len(names) != len(args):
+            raise self.error(f"this call of {name} is not read", self.span(node), "write its formula")
+        if name in self.helpers:
+            return self.place(make(self.helpers[name], *args), *self.span(node))
+        return self.place(substitute(self.functions[name][1], dict(zip(names, args, strict=True))), *self.span(node))
 
     # --- statements ---------------------------------------------------------------------
 
@@ -121,13 +186,10 @@ class Program(Syntax):
             match last:
                 case ast.Import() | ast.ImportFrom():
                     self._import(last)
-                case ast.FunctionDef() if any(isinstance(each, ast.FunctionDef) for each in body):
-                    self.functions[last.name] = last  # for those that follow
                 case ast.FunctionDef():
-                    if body:
+                    if self.definitions.get(last.name) is not last:
                         raise self.error("only one function is read", self.span(last), "leave the other lines out")
-                    self._take_arguments(last.args)
-                    body = list(reversed(last.body))
+                    body = list(reversed(self._read_main(last)))
                 case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                     value = self._assign(last, is_last=not body)
                 case ast.Return() if last.value is not None:
@@ -168,7 +230,7 @@ class Program(Syntax):
         self.values.pop(target.id, None)
         if not is_last and isinstance(node.value, ast.Call) and _gives_values(node.value):
             self.bound.pop(target.id, None)
-            return symbol(restore_name(target.id))
+            return symbol(self._original_name(target.id))
         if not is_last and self._is_compound(node.value):
             self.values[target.id] = self.walk(node.value)
             return ZERO  # more follows, and the value is that of the last statement
@@ -225,31 +287,7 @@ class Program(Syntax):
                     assert isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)  # as `_only_assigns` says
                     self._assign(statement, is_last=False)
             ends.append(self.bound)
-        then, otherwise = ends
-        self.bound = {
-            name: value if otherwise[name] is value else make(table.WHERE, condition, value, otherwise[name])
-            for name, value in then.items()
-            if name in otherwise
-        }
-
-    def _call_own(self, function: ast.FunctionDef, args: Sequence[Expr], node: ast.Call) -> Part:
-        """A function of the text, written out for its arguments."""
-        names = [each.arg for each in function.args.args]
-        plain = not (function.args.vararg or function.args.kwarg or function.args.kwonlyargs or function.args.defaults)
-        if not plain or node.keywords or len(names) != len(args):
-            raise self.error(f"this call of {function.name} is not read", self.span(node), "write its formula")
-        if function.name in self.active:
-            raise self.error(f"{function.name} calls itself", self.span(node), "write its formula")
-        kept = self.bound, self.values, self.variables, self.target
-        self.bound, self.values = dict(zip(names, args, strict=True)), {}
-        self.active.append(function.name)
-        self.used.add(function.name)
-        try:
-            value = self._run(function.body)
-        finally:
-            self.bound, self.values, self.variables, self.target = kept
-            self.active.pop()
-        return self.place(value, *self.span(node))
+        self.bound = self.join(condition, *ends)
 
     def _returned(self, body: Sequence[ast.stmt]) -> Expr:
         only = body[0]
@@ -264,7 +302,7 @@ class Program(Syntax):
         if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
             raise ParseError("only plain arguments are read", span=(0, len(self.source)), help="write f(x, y)")
         free = [name.arg for name in names if name not in defaults]
-        self.target = free[0] if len(free) == 1 else None
+        self.target = self._original_name(free[0]) if len(free) == 1 else None
         for name, default in defaults.items():
             if name.arg not in self.variables:
                 self.bound[name.arg] = self.value(self.evaluate(default))
@@ -330,7 +368,12 @@ class Program(Syntax):
                 return self.name(word, *span, constant=self.constants[known or ""])
             if word in _UNCLEAR:
                 raise self.error(f"{word} is not read", span, _UNCLEAR[word])
-        return self.place(symbol(restore_name(word)), *span)
+        return self.place(symbol(self._original_name(word, span)), *span)
+
+    def _original_name(self, word: str, span: tuple[int, int] = (0, 0)) -> str:
+        """What a variable was called before a keyword or a program stood in the way."""
+        original = self.original(word, span)
+        return restore_name(word) if original == word else original
 
     def read_call(self, node: ast.Call, values: Sequence[Part]) -> Part:
         """A function of a library, or a method, which is the same with its object as the first argument."""
@@ -338,9 +381,9 @@ class Program(Syntax):
             return self._apply(values[0], values[1:], node)
         if isinstance(node.func, ast.Name) and node.func.id in self.values:
             return self._apply(self.values[node.func.id], values, node)
-        if isinstance(node.func, ast.Name) and node.func.id in self.functions:
+        if isinstance(node.func, ast.Name) and node.func.id in {**self.functions, **self.helpers}:
             given = [self.value(self.operand(value, node)) for value in values]
-            return self._call_own(self.functions[node.func.id], given, node)
+            return self._call_own(node.func.id, given, node)
         call = self._describe(node, list(values))
         word, args, span = call.word, call.args, call.span
         if word in _CHOICES:

@@ -13,6 +13,7 @@ from dcalc.functions import Row
 from dcalc.notation import Layout, Piece, plain
 from dcalc.notation.common import Language, lay_out
 from dcalc.numerals import decimal, terminates
+from dcalc.parser.definitions import RENAMED
 from dcalc.targets.common.arrange import arrange
 from dcalc.targets.common.blocks import DEEPEST, Block, Choice, fresh_names, plan
 from dcalc.targets.common.guards import guard
@@ -105,6 +106,8 @@ class Dialect:
     """True where a variable may be called like a function of the language that is not called."""
     is_closed = False
     """True where each program of a file needs helpers of its own."""
+    written_functions: Mapping[str, Row] = {}
+    """Functions beside the helpers that a program may have, by their names."""
     typeset = False
     """True for formulas, which need no helpers and no forms for doubles."""
 
@@ -226,6 +229,8 @@ class Dialect:
         taken |= self.words_in_use(rows, used if self.hides_names else None)
         taken = {word.casefold() for word in taken} if self.caseless else taken
         symbols = {name: self.identifier(name, taken) for name in names}
+        renamed = [RENAMED.format(name, word) for name, word in symbols.items() if name != word]
+        header = [*header, *(f"{self.comment} {line}" for line in renamed)]
         self.called = rows
         routines = [self._render_helper(row) for row in rows if row not in self.written or self.is_closed]
         for function, outputs in zip(functions, lowered, strict=True):

@@ -1,0 +1,100 @@
+"""Texts of several functions: which of them a text is about, in which order they are read, and which are dcalc's own.
+
+A program that dcalc has written has helpers, and beside f its derivatives, which are known by their names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcalc import functions as table
+from dcalc.errors import ParseError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dcalc.functions import Row
+
+RENAMED = "the variable {} is called {}"
+"""The comment in a program for a variable whose name the language does not allow."""
+_RENAMED = re.compile(r"^(?:#|//|%) " + RENAMED.format(r"(\w+)", r"(\w+)") + "$", re.MULTILINE)
+HELPERS = "helpers.txt"
+"""The file beside the spellings with a line for each helper that dcalc writes: its fingerprint and its row."""
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def derives(name: str, base: str) -> bool:
+    """Whether a function is called like a derivative of another one: `df_dx`, `d2f_dxdy`, `grad_f`, `hess_f`."""
+    if name in (f"grad_{base}", f"hess_{base}", f"jac_{base}"):
+        return True
+    return re.fullmatch(rf"d\d*{re.escape(base)}_d\w+", name) is not None
+
+
+def main_functions(calls: Mapping[str, Collection[str]]) -> list[str]:
+    """The functions that a text may be about, given which of them each one calls.
+
+    That is the one that others are derivatives of, or else all that no other one calls.
+    """
+    bases = [base for base in calls if any(derives(name, base) for name in calls)]
+    first = [base for base in bases if not any(derives(base, other) for other in bases)]
+    if len(first) == 1:
+        return first
+    called = {callee for callees in calls.values() for callee in callees}
+    return [name for name in calls if name not in called]
+
+
+def mentions(text: str, names: Collection[str]) -> list[str]:
+    """Those of the names that a text mentions."""
+    return [word for word in dict.fromkeys(_WORD.findall(text)) if word in names]
+
+
+def sort_callees_first(
+    main: str, calls: Mapping[str, Collection[str]], spans: Mapping[str, tuple[int, int]]
+) -> list[str]:
+    """What ``main`` calls, directly or not, each after what it calls itself, and ``main`` last.
+
+    Raises ParseError for a function that calls itself, with its place in ``spans``.
+    """
+    order: dict[str, None] = {}
+    active: set[str] = set()
+    stack = [(main, False)]
+    while stack:
+        name, is_done = stack.pop()
+        if is_done:
+            active.discard(name)
+            order[name] = None
+        elif name in active:
+            raise ParseError(f"{name} calls itself", span=spans[name], help="write its formula")
+        elif name not in order:
+            active.add(name)
+            stack.append((name, True))
+            stack += [(callee, False) for callee in calls[name]]
+    return list(order)
+
+
+def original_names(source: str) -> dict[str, str]:
+    """The names of the variables that a program had to call otherwise, as comments of its head say, by what it calls
+    them."""
+    return {match[2]: match[1] for match in _RENAMED.finditer(source)}
+
+
+def fingerprint(text: str) -> str:
+    """What tells the text of a function from others, whatever the white space."""
+    return blake2b(" ".join(text.split()).encode(), digest_size=8).hexdigest()
+
+
+def known_helper(text: str) -> Row | None:
+    """The row that a function stands for whose text is, word by word, that of a helper of dcalc's own; else None."""
+    key = _read_helpers().get(fingerprint(text))
+    return None if key is None else table.BY_KEY.get(key)
+
+
+@cache
+def _read_helpers() -> Mapping[str, str]:
+    path = Path(__file__).parent.parent / "spellings" / HELPERS
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return dict(line.split(" ", 1) for line in lines)
