@@ -58,6 +58,7 @@ def test_debug_sends_no_control_character(run: Run) -> None:
         ("plot", "root(x, 10**10**10) - (x - 3)", "--over=1e15:1e16"),
         ("taylor", "sin(dawson(y - y))", "--at", "-1", "-n", "2"),
         ("plot", "erf(cscd(x**3))", "--over=-1e-300:1e-300"),
+        ("diagnose", "acotd(li(x)) - bessely1(2**-1074)!", "--at", "0.5"),
         ("check", "round(1e400)**xlogx(y)", "gelu(logbeta(y*(-1000), y!))", "--over=1e15:1e16"),
         ("diff", "tanh(x)", "--at", "1.7976931348623157e308", "--backend", "finite"),
     ],

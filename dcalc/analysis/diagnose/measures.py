@@ -125,7 +125,10 @@ class Measures:
         if ball.is_zero():
             return -math.inf
         mantissa, exponent = ball.mid().man_exp()
-        return (math.log2(abs(int(mantissa)) or 1) + int(exponent)) * math.log10(2)
+        try:
+            return (math.log2(abs(int(mantissa)) or 1) + int(exponent)) * math.log10(2)
+        except OverflowError:  # the logarithm itself is beyond the doubles
+            return math.inf if exponent > 0 else -math.inf
 
     def lost_or_all(self, node: Expr) -> float:
         """The digits that a node loses at worst; all where the truth is not known."""
