@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from dcalc.errors import ParseError
 from dcalc.functions import BY_NAME
 from dcalc.parser.lexer import ASCII_NAME, NAME, NUMBER, SUPERSCRIPTS, WIDE_SPACES, Token, make_token, normal
-from dcalc.spellings.arrays import MATRICES, METHODS
+from dcalc.spellings.arrays import LOSSES, MATRICES, METHODS, SPOKEN
 
 _SYMBOLS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "·": "STAR", "×": "STAR", "⋅": "STAR", "∙": "STAR",
     ".*": "STAR", "⊙": "STAR", "∘": "STAR", "/": "SLASH", "÷": "SLASH", "./": "SLASH", "**": "POWER", "^": "POWER",
     ".^": "POWER", ".**": "POWER", "(": "LEFT", ")": "RIGHT", "[": "SQUARE", "]": "UNSQUARE", ",": "COMMA",
-    ":": "COLON", ";": "SEMICOLON", "=": "EQUALS", "@": "AT", "'": "TRANSPOSE", "ᵀ": "TRANSPOSE",
+    ":": "COLON", ";": "SEMICOLON", "=": "EQUALS", "@": "AT", "'": "TRANSPOSE", "ᵀ": "TRANSPOSE", "⊤": "TRANSPOSE",
     "<": "RELATION", ">": "RELATION", "<=": "RELATION", ">=": "RELATION", "==": "RELATION", "!=": "RELATION",
     "≤": "RELATION", "≥": "RELATION", "≠": "RELATION",
 }  # fmt: skip
@@ -26,20 +26,23 @@ _BEGINS = frozenset({"NAME", "FUNCTION", "NUMBER", "LEFT", "OPEN"})
 """Tokens with which an operand begins; a bracket [ after an operand takes entries of it."""
 _PLAIN_SUPER = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 _MATRIX = re.compile(r"[A-Z]\d*")
-"""A name that stands for a matrix: in `A(x - b)` it is not a function."""
-_ORDERS = {"1": "1", "2": "2", "F": "fro", "fro": "fro", "inf": "inf", "infty": "inf", "∞": "inf"}
+"""A name that stands for a matrix: in `A(x - b)` it is no function."""
+_ORDERS = {"1": "1", "2": "2", "F": "fro", "fro": "fro", "inf": "inf", "infty": "inf", "\\infty": "inf", "∞": "inf"}
 
 
 @cache
 def _pattern(ascii: bool) -> re.Pattern[str]:
     """The tokens; those of an ``ascii`` text are compiled in a third of the time."""
-    name = ASCII_NAME if ascii else NAME
+    word = ASCII_NAME if ascii else NAME
     signs = "|".join(re.escape(sign) for sign in sorted(_SYMBOLS, key=len, reverse=True) if sign != "'")
     orders = "|".join(map(re.escape, _ORDERS))
+    top = r"\{?(?:⊤|\\top(?![a-z])|\\intercal(?![a-z]))\}?"
     return re.compile(
-        rf"(?P<number>{NUMBER})|(?P<turn>\.m?T(?!\w)|\^\s*(?:T(?![\w(\[])|\{{T\}}|\{{?\\?⊤\}}?))|(?P<size>\.shape(?=\s*\[))|(?P<count>\.size(?![\w(]|\s+\())"
-        rf"|(?P<method>\.{name}(?=\s*\())|(?P<bars>(?:\|\||‖)(?P<order>_\{{?(?:{orders})\}}?)?)"
-        rf"|(?P<quote>'[^']*'|\"[^\"]*\")|(?P<sign>{signs}|')|(?P<name>{name})"
+        rf"(?P<number>{NUMBER})|(?P<turn>\.m?T(?!\w)|\^\s*(?:T(?![\w(\[])|\{{T\}}|{top}))"
+        rf"|(?P<back>\^\s*(?:-T(?![\w(\[])|\{{\s*-\s*T\s*\}}))|(?P<braced>\^\s*\{{\s*(?P<exponent>-?\d+)\s*\}})"
+        rf"|(?P<size>\.shape(?=\s*\[))|(?P<count>\.size(?![\w(]|\s+\())|(?P<method>\.{word}(?=\s*\())"
+        rf"|(?P<bars>(?:\|\||‖|\\(?:left\s*\\|right\s*\\)?\||\\[lr]Vert(?![a-z]))(?P<order>_\{{?(?:{orders})\}}?)?)"
+        rf"|(?P<angle>[⟨⟩])|(?P<quote>'[^']*'|\"[^\"]*\")|(?P<sign>{signs}|')|(?P<name>{word})"
         rf"|(?P<super>⁻?[{SUPERSCRIPTS}]+)|(?P<space>[ \t\r\n{WIDE_SPACES}]+)|(?P<other>.)",
         re.DOTALL,
     )
@@ -57,50 +60,73 @@ def tokens(text: str) -> Iterator[Token]:
     A product may be implied after a number, as in scalar expressions: `2x`, `2(A@x)`. Between other operands,
     `x^T A x`, it is an @ of no length: the reader takes it where arrays are multiplied.
     """
-    previous = ""
-    divided = False
+    previous = before = ""
     inside = False  # between bars
     end = -1
     place = 0
     pattern = _pattern(text.isascii())
     while match := pattern.match(text, place):
-        kind = match.lastgroup if match.lastgroup != "order" else "bars"
-        first, last = match.span()
-        word = match[0]
-        if kind == "quote" and word[0] == "'" and previous in _ENDS:
-            kind, word, last = "sign", "'", first + 1
-        elif kind == "turn" and word[0] == "^" and _has_name(text, "T"):
-            kind, word, last = "sign", "^", first + 1
-        place = last
+        kind, word = _classify(match, previous)
+        first = match.start()
+        place = first + len(word)
         if kind == "space":
             continue
         if kind == "other":
             raise _stranger(text, first)
-        if kind == "super":
-            yield make_token("POWER", "**", first, last)
-            plain = word.translate(_PLAIN_SUPER)
-            if plain.startswith("-"):
-                yield make_token("MINUS", "-", first, first + 1)
-            yield make_token("NUMBER", plain.lstrip("-"), first, last)
-            previous = "NUMBER"
-            continue
         if kind == "bars":
             inside = not (inside and previous in _ENDS)
-            name = "OPEN" if inside else "CLOSE"
-            if inside:
-                place = last = first + len(word.partition("_")[0])
-            word = _ORDERS.get(word.partition("_")[2].strip("{}"), "")
+            if inside:  # the order of a norm stands behind it
+                place = first + len(word.partition("_")[0])
+            order = _ORDERS.get(word.partition("_")[2].strip("{}"), "")
+            parts = [make_token("OPEN" if inside else "CLOSE", order, first, place)]
         elif kind == "name":
-            name, word, last = _read_name(text, word, first, last)
-            place = last
+            parts = _read_name(text, word, first)
+            place = parts[-1].end_pos
+        elif kind in _SPELLED:
+            parts = _SPELLED[kind](match)
         else:
-            name = _SYMBOLS[word] if kind == "sign" else _KINDS[kind or ""]
-        is_derivative = name == "LEFT" and text[end - 1 : end] == "'"  # of a function that is not known: f'(x)
-        if previous in _ENDS and name in _BEGINS and not is_derivative:
-            yield _join(previous, name, divided=divided, span=(first, last), end=end)
-        divided = name == "NUMBER" and previous in ("SLASH", "POWER")
-        yield make_token(name, word, first, last)
-        previous, end = name, last
+            parts = [make_token(_SYMBOLS[word] if kind == "sign" else _KINDS[kind], word, first, place)]
+        for token in parts:
+            is_derivative = token.type == "LEFT" and text[end - 1 : end] == "'"  # of an unknown function: f'(x)
+            if previous in _ENDS and token.type in _BEGINS and not is_derivative:
+                divided = before in ("SLASH", "POWER") and previous == "NUMBER"
+                yield _join(text, previous, token, divided=divided, end=end)
+            yield token
+            before, previous, end = previous, token.type, token.end_pos
+        if kind in _SPELLED and previous == "NUMBER":  # it is plain where the exponent ends
+            previous = "RIGHT"
+
+
+def _classify(match: re.Match[str], previous: str) -> tuple[str, str]:
+    """The kind of what a match is and its text: a quote may be a transpose, and ^T a power."""
+    kind, word = match.lastgroup or "", match[0]
+    if kind == "quote" and word[0] == "'" and previous in _ENDS:
+        return "sign", "'"
+    if kind == "turn" and word[0] == "^" and _has_name(match.string, "T"):
+        return "sign", "^"
+    return kind, word
+
+
+def _spell_power(word: str, first: int, last: int) -> list[Token]:
+    """A power with a whole exponent that is written above the line, or between braces."""
+    sign = [make_token("MINUS", "-", first, first + 1)] if word.startswith("-") else []
+    return [make_token("POWER", "^", first, last), *sign, make_token("NUMBER", word.lstrip("-"), first, last)]
+
+
+def _spell_angle(word: str, first: int, last: int) -> list[Token]:
+    """A bracket of an inner product, `⟨x, y⟩`."""
+    if word == "⟩":
+        return [make_token("RIGHT", ")", first, last)]
+    return [make_token("FUNCTION", "dot", first, last), make_token("LEFT", "(", first, last)]
+
+
+_SPELLED: Mapping[str, Callable[[re.Match[str]], list[Token]]] = {
+    "super": lambda match: _spell_power(match[0].translate(_PLAIN_SUPER), *match.span()),
+    "braced": lambda match: _spell_power(match["exponent"], *match.span()),
+    "back": lambda match: [make_token("TRANSPOSE", "^T", *match.span()), *_spell_power("-1", *match.span())],
+    "angle": lambda match: _spell_angle(match[0], *match.span()),
+}
+"""What one sign of a paper is in tokens."""
 
 
 _KINDS = {
@@ -115,29 +141,59 @@ _KINDS = {
 
 def _has_name(text: str, name: str) -> bool:
     """Whether a name stands somewhere in a text, but for after a ^ or a dot."""
-    return re.search(rf"(?<![\w.^{{])(?<!\^ ){name}(?!\w)", text) is not None
+    return re.search(rf"(?<![\w.^{{])(?<!\^ )(?<![\^{{]-){name}(?!\w)", text) is not None
 
 
-def _read_name(text: str, word: str, first: int, last: int) -> tuple[str, str, int]:
-    """The kind of a name, its text and its end: a function of a library has the names before it."""
+def _read_name(text: str, word: str, first: int) -> list[Token]:
+    """A name as tokens: a function of a library has the names before it, one without brackets its argument."""
+    word = word.partition("ᵀ")[0]
+    last = first + len(word)
     word = word if word.isascii() else normal(text, word, first)
     if word in _WORDS:
-        return _WORDS[word], word, last
+        return [make_token(_WORDS[word], word, first, last)]
     if text.startswith(".", last) and word in roots() and (dotted := _library().match(text, last)):
         if dotted["called"] is None:
-            return "NAME", dotted[0].rpartition(".")[2], dotted.end()
+            return [make_token("NAME", dotted[0].rpartition(".")[2], first, dotted.end())]
+        if text.startswith("()", dotted.end()) and dotted["called"] in LOSSES:  # nn.MSELoss()(z, y)
+            return [make_token("FUNCTION", f"F.{LOSSES[dotted['called']]}", first, dotted.end() + 2)]
         if word not in MATRICES or dotted["called"] not in METHODS:
-            return "FUNCTION", word + dotted[0], dotted.end()
-    if word == "log" and (det := _DET.match(text, last)):
-        return "FUNCTION", "logdet", det.end()
-    if not _CALL.match(text, last):
-        return "NAME", word, last
-    is_product = _MATRIX.fullmatch(word) and word not in BY_NAME
-    return ("NAME" if is_product else "FUNCTION"), word, last
+            return [make_token("FUNCTION", word + dotted[0], first, dotted.end())]
+    if word in ("log", "ln") and (det := _DET.match(text, last)):
+        word, last = "logdet", det.end()
+    if _CALL.match(text, last):
+        is_product = _MATRIX.fullmatch(word) and word not in BY_NAME
+        return [make_token("NAME" if is_product else "FUNCTION", word, first, last)]
+    if word in SPOKEN and (operand := _operand(text.isascii()).match(text, last)):
+        return _read_spoken(text, word, (first, last), operand)
+    return [make_token("NAME", word, first, last)]
+
+
+def _read_spoken(text: str, word: str, span: tuple[int, int], operand: re.Match[str]) -> list[Token]:
+    """A function with its argument behind it, `tr A`. Raises ParseError where it is not sure how far that reaches."""
+    name = operand["name"]
+    if operand["ends"] is None:
+        raise ParseError(
+            f"ambiguous: where does the argument of {word} end?",
+            span=(span[0], operand.end()),
+            help=f"write {word}({name or '...'}) with brackets",
+        )
+    first, last = operand.span("name")
+    name = name if name.isascii() else normal(text, name, first)
+    return [
+        make_token("FUNCTION", word, *span), make_token("LEFT", "(", first, first),
+        make_token("NAME", name, first, last), make_token("RIGHT", ")", last, last),
+    ]  # fmt: skip
+
+
+@cache
+def _operand(ascii: bool) -> re.Pattern[str]:
+    """What follows a function without brackets: a name that ends the argument, or anything else."""
+    word = ASCII_NAME if ascii else NAME
+    return re.compile(rf"\s+(?:(?P<name>{word})(?P<ends>(?=\s*(?:$|[-+,)\]*/;=<>])))?|(?=[(\[\d]))")
 
 
 _CALL = re.compile(r"\s*\(")
-_DET = re.compile(r"\s+det(?=\s*\()")
+_DET = re.compile(r"\s+det(?=\s*\(|\s+[^\W\d])")
 
 
 @cache
@@ -148,22 +204,29 @@ def roots() -> frozenset[str]:
     return frozenset(prefix.partition(".")[0] for prefix in PREFIXES) - {"norm", "m"}
 
 
-def _join(previous: str, name: str, *, divided: bool, span: tuple[int, int], end: int) -> Token:
+def _join(text: str, previous: str, token: Token, *, divided: bool, end: int) -> Token:
     """The sign of a product that is not written. Raises ParseError where its reading is not sure."""
-    first, last = span
-    if previous == "NUMBER" and name != "NUMBER":
-        if divided:
+    first, last = token.start_pos, token.end_pos
+    if previous == "NUMBER" and token.type != "NUMBER" and not _INVERSE.search(text[max(0, first - 20) : first]):
+        if divided and not _QUOTIENT.search(text[max(0, first - 60) : first]):
+            count = re.split(r"[/^*]", text[:end])[-1].strip()
             raise ParseError(
                 "ambiguous: implicit product after / or a power",
                 span=(end - 1, last),
-                help="write the * of the product",
+                help=f"write {count}*{token}, or ({count}*{token}) to divide by both",
             )
-        return make_token("STAR", "*", first, first)
-    if name == "NUMBER":
-        raise missing_operator(span)
-    if "OPEN" in (name, previous) or previous == "CLOSE":  # a length is a number
+        return make_token("STAR", "" if divided else "*", first, first)
+    if token.type == "NUMBER":
+        raise missing_operator((first, last))
+    if "OPEN" in (token.type, previous) or previous == "CLOSE":  # a length is a number
         return make_token("STAR", "*", first, first)
     return make_token("AT", "", first, last)
+
+
+_INVERSE = re.compile(r"\^\s*-\s*1\s+$")
+"""A power that is an inverse, with a space behind it, as in `A^-1 b`."""
+_QUOTIENT = re.compile(r"(?:^|[-+(,=\[]|(?<!\*)\*)\s*\d[\d.]*/\d[\d.]*\s+$")
+"""A quotient of two numbers with a space behind it, as in `1/2 x^T A x`."""
 
 
 def missing_operator(span: tuple[int, int]) -> ParseError:
@@ -173,12 +236,19 @@ def missing_operator(span: tuple[int, int]) -> ParseError:
     )
 
 
+_STRANGERS = {
+    "|": ("bars do not tell what is meant", "write abs(x), norm(x) for the length of a vector, or det(A)"),
+    "\\": ("a backslash is not read here", "write solve(A, b), or inv(A)@b"),
+    "⊗": ("⊗ is not read", "write outer(x, y) for two vectors; of matrices, write the entries by index"),
+    "{": ("braces are not read here", "write brackets: (...)"),
+}
+"""Signs that mean something elsewhere: the message, and what to write."""
+
+
 def _stranger(text: str, first: int) -> ParseError:
-    char = text[first]
-    if char == "|":
+    if text[first] == "\\" and text[first + 1 : first + 2].isalpha():
         return ParseError(
-            "bars do not tell what is meant",
-            span=(first, first + 1),
-            help="write abs(x), or norm(x) for the length of a vector",
+            "LaTeX is not read with arrays", span=(first, first + 1), help="write plainly: 1/2*norm(A@x - b)^2, x^T A x"
         )
-    return ParseError(f"unexpected character {char!r}", span=(first, first + 1), help="leave it out")
+    message, help = _STRANGERS.get(text[first], (f"unexpected character {text[first]!r}", "leave it out"))
+    return ParseError(message, span=(first, first + 1), help=help)

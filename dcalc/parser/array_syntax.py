@@ -18,6 +18,11 @@ IMPLIED = "implied"
 """The value of a product whose sign is not written."""
 POWER_OF_T = "^T"
 """The value of a transpose that is written as a power."""
+CARET = "^"
+"""The value of a power that is written as papers do: of a matrix A^-1 is the inverse."""
+DOT = "·"
+"""The value of a product that is written with a dot: of vectors it is the inner product."""
+_DOTS = ("·", "⋅", "∙")
 
 
 class Op(Enum):
@@ -41,6 +46,7 @@ class Op(Enum):
     OR = "or"
     NOT = "not"
     TEXT = "text"  # a name between quotes, such as 'fro'
+    TUPLE = "tuple"  # several axes, or lengths: it has no value
     ENTRIES = "entries"  # all entries by their indices
     BOUND = "bound"  # an index in its scope, and
     OVER = "over"  # the sum or product over one: made by the reader
@@ -145,7 +151,8 @@ class _Builder:
         return self._binary(Op.SUB, parts)
 
     def multiply(self, parts: list[object]) -> int:
-        return self._binary(Op.MUL, parts)
+        sign = str(parts[1])
+        return self._binary(Op.MUL, parts, DOT if sign in _DOTS else None if sign else IMPLIED)
 
     def divide(self, parts: list[object]) -> int:
         return self._binary(Op.DIV, parts)
@@ -154,7 +161,7 @@ class _Builder:
         return self._binary(Op.MATMUL, parts, None if str(parts[1]) else IMPLIED)
 
     def raise_to(self, parts: list[object]) -> int:
-        return self._binary(Op.POW, parts)
+        return self._binary(Op.POW, parts, CARET if str(parts[1]) == CARET else None)
 
     def either(self, parts: list[object]) -> int:
         return self._binary(Op.OR, parts)
@@ -240,6 +247,14 @@ class _Builder:
         assert isinstance(place, int)
         self.rows[place] = self.rows[place]._replace(span=(left.start_pos, right.end_pos))
         return place
+
+    def several(self, parts: list[object]) -> int:
+        left, first, right = parts[0], parts[1], parts[-1]
+        assert isinstance(left, Token)
+        assert isinstance(right, Token)
+        assert isinstance(first, int)
+        more = parts[3] if isinstance(parts[3], list) else []
+        return self._row(Op.TUPLE, [first, *more], None, (left.start_pos, right.end_pos))
 
     def argument(self, parts: list[int]) -> tuple[None, int]:
         return None, parts[0]
@@ -366,4 +381,8 @@ def _explain(text: str, error: UnexpectedToken) -> ParseError:
             help="finish it, or close a bracket",
         )
     span = token.start_pos, token.end_pos
+    if token in ("<", ">"):
+        return ParseError(
+            f"{token} does not belong here", span=span, source=text, help="write dot(x, y) for an inner product"
+        )
     return ParseError(f"{token} does not belong here", span=span, source=text, help="write an operand or an operator")

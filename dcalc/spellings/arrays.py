@@ -31,6 +31,17 @@ METHODS = frozenset(
 )
 """Functions that arrays have, and the libraries of `MATRICES` have not."""
 
+LOSSES = {
+    "MSELoss": "mse_loss", "L1Loss": "l1_loss", "CrossEntropyLoss": "cross_entropy", "BCELoss": "binary_cross_entropy",
+    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+}  # fmt: skip
+"""Modules of torch that are losses, as functions: `nn.MSELoss()(z, y)` is `F.mse_loss(z, y)`."""
+
+SPOKEN = frozenset(
+    "det tr trace Tr logdet sum mean norm inv diag softmax logsumexp sin cos tan tanh exp log ln sqrt sigmoid".split()
+)
+"""Functions that people write without brackets before a name: `tr A`, `log det S`."""
+
 MATRICES = frozenset(("F", "nn", "sc", "st", "sp", "cp", "LA", "special", "stats", "lax"))
 """Names of libraries that are as often names of arrays: `F.sum()` is a sum of F's entries."""
 
@@ -54,6 +65,8 @@ NO_FORMULA = {
     "concatenate": "write the parts one by one",
     "hstack": "write the parts one by one",
     "vstack": "write the parts one by one",
+    "vec": "arrays keep their shape here: a derivative by A has the shape of A",
+    "topk": "it picks entries, which max and min do for the ends",
     "argmax": "it is constant wherever it has a derivative",
     "argmin": "it is constant wherever it has a derivative",
     "sort": "write max or min for the entries at the ends",

@@ -15,7 +15,7 @@ def read_call(items: Sequence[Item], sizes: Sizes, item: Item, shapes: Sequence[
     """The call of a function of whole arrays with what its arguments say. Raises ParseError where one is wrong."""
     name = str(item.value)
     words = dict(item.keywords)
-    axis = read_integer(items, words["axis"], "an axis") if "axis" in words else None
+    axis = _read_axis(items, words["axis"], len(shapes[0]) if shapes else 0) if "axis" in words else None
     lengths: list[Size | None] = []
     if OPERATIONS[name].takes_lengths:
         lengths = [read_length(items, sizes, place) for place in item.args]
@@ -28,6 +28,19 @@ def read_call(items: Sequence[Item], sizes: Sizes, item: Item, shapes: Sequence[
     return Call(name, shapes, axis, sizes, lengths, keeps=keeps, order=order, ddof=ddof, power=power)
 
 
+def _read_axis(items: Sequence[Item], place: int, rank: int) -> int | None:
+    """The axis that is meant; None for all of them. Raises ParseError."""
+    item = items[place]
+    if item.op is not Op.TUPLE:
+        return read_integer(items, place, "an axis")
+    axes = [read_integer(items, arg, "an axis") for arg in item.args]
+    if len(axes) == 1:
+        return axes[0]
+    if {axis % rank if rank else axis for axis in axes} == set(range(rank)) and len(axes) == rank:
+        return None
+    raise ParseError("these are not the axes of the argument", span=item.span, help="write axis=0, or leave axis out")
+
+
 def read_integer(items: Sequence[Item], place: int, what: str) -> int:
     """The whole number of a row; ``what`` it is stands in the message. Raises ParseError for anything else."""
     item = items[place]
@@ -35,7 +48,9 @@ def read_integer(items: Sequence[Item], place: int, what: str) -> int:
     if item.op is Op.NEG:
         sign, item = -1, items[item.args[0]]
     if item.op is not Op.NUMBER or not isinstance(item.value, Fraction) or item.value.denominator != 1:
-        raise ParseError(f"{what} must be a whole number", span=items[place].span, help="write 0 or 1")
+        is_index = item.op is Op.NAME and what == "a subscript"
+        help = f"write sum({item.value}, 0, n - 1, x[{item.value}]) for a sum" if is_index else "write 0 or 1"
+        raise ParseError(f"{what} must be a whole number", span=items[place].span, help=help)
     return sign * int(item.value)
 
 

@@ -25,7 +25,7 @@ class Shapes(NamedTuple):
     """The shapes of the variables and rows of a text.
 
     Those of ``rows`` are as they were when the row was reached: ``sizes`` resolves them. ``labels`` are the names
-    whose values are numbers of classes, with how many classes there are; ``notes`` tell what may not be meant.
+    whose values are numbers of classes, with how many classes there are.
     """
 
     variables: dict[str, Shape]
@@ -33,7 +33,6 @@ class Shapes(NamedTuple):
     sizes: Sizes
     subscripts: Subscripts
     labels: dict[str, Size]
-    notes: tuple[str, ...]
 
 
 def infer_shapes(text: Resolved, ranks: Mapping[str, int]) -> Shapes:
@@ -59,7 +58,6 @@ def infer_shapes(text: Resolved, ranks: Mapping[str, int]) -> Shapes:
         sizes,
         inference.subscripts,
         inference.labels,
-        tuple(inference.notes),
     )
 
 
@@ -71,7 +69,6 @@ class _ShapeInference:
         self.subscripts = subscripts
         self.shapes: list[Shape] = []
         self.labels: dict[str, Size] = {}
-        self.notes: list[str] = []
 
     def find_shapes(self) -> None:
         for place, item in enumerate(self.text.items):
@@ -106,8 +103,6 @@ class _ShapeInference:
             return self._index_shape(item, shapes[0])
         if op is Op.CALL and (item.value == "einsum" or find_operation(item) is not None):
             return self._call_shape(item, shapes)
-        if op is Op.POW and len(shapes[0]) == 2:
-            self._note_power(item, shapes[0])
         return self._elementwise_shape(item, shapes)
 
     def _call_shape(self, item: Item, shapes: Sequence[Shape]) -> Shape:
@@ -133,13 +128,6 @@ class _ShapeInference:
         if is_integer and (not isinstance(count, int) or item.value < count):  # type: ignore[operator]  # a number
             return
         raise ParseError("labels are a name, or the number of a class", span=item.span, help="classes count from 0")
-
-    def _note_power(self, item: Item, shape: Shape) -> None:
-        """Tell that a power of a square matrix is taken entry by entry, where its inverse may be meant."""
-        exponent = self.text.items[item.args[1]]
-        if exponent.op is Op.NEG and self.text.items[exponent.args[0]].value == 1 and shape[0] == shape[1]:
-            base = self.text.source[slice(*self.text.items[item.args[0]].span)]
-            self.notes.append(f"the power of {base} is taken entry by entry; the inverse is inv({base})")
 
     def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
         if item.value == IMPLIED and not (left and right):

@@ -45,13 +45,23 @@ def rewrite_calls(items: Sequence[Item]) -> Rewritten:
     bodies: dict[int, Body] = {}
     unused: set[int] = set()
     for place, item in enumerate(items):
-        if item.op is Op.TEXT:
+        if item.op in (Op.TEXT, Op.TUPLE):
             unused.add(place)
         elif item.op is Op.INDEX:
             rows[place] = _pick_labels(rows, _take_logdet(rows, item, unused), unused)
         elif item.op is Op.CALL:
             rows[place] = _rewrite(place, item, rows, bodies)
+            unused -= {arg for arg in rows[place].args if rows[arg].op is Op.LITERAL}
+    _refuse_tuples(rows)
     return Rewritten(tuple(rows), bodies, unused)
+
+
+def _refuse_tuples(rows: Sequence[Item]) -> None:
+    """Raise ParseError for brackets with a comma that are neither axes nor lengths."""
+    values = {arg for row in rows for arg in row.args} | {len(rows) - 1}
+    for place in sorted(values):
+        if rows[place].op is Op.TUPLE:
+            raise ParseError("brackets with a comma are no array", span=rows[place].span, help="write [1, 2]")
 
 
 def _take_logdet(rows: Sequence[Item], item: Item, unused: set[int]) -> Item:
@@ -80,12 +90,13 @@ def _pick_labels(rows: Sequence[Item], item: Item, unused: set[int]) -> Item:
     return item._replace(op=Op.CALL, value="pick", args=(item.args[0], second))
 
 
-def _rewrite(place: int, item: Item, rows: Sequence[Item], bodies: dict[int, Body]) -> Item:
+def _rewrite(place: int, item: Item, rows: list[Item], bodies: dict[int, Body]) -> Item:
     """A call with its name and its arguments as they are called here."""
     library, is_method, name = _split_name(item)
     args, keywords = _sort_arguments(item, rows)
-    item = item._replace(args=args, keywords=keywords)
     own = RENAMED.get(name, name)
+    item = _open_tuple(own, item._replace(args=args, keywords=keywords), rows)
+    args = item.args
     if own in NO_FORMULA and own not in OPERATIONS and table.find(own, len(args)) is None:
         raise UnknownFunction(f"{name} has no formula here", span=item.sign, help=NO_FORMULA[own])
     if own == "@":
@@ -118,6 +129,18 @@ def _rewrite(place: int, item: Item, rows: Sequence[Item], bodies: dict[int, Bod
     defaults = zip(body.parameters[first_default:], body.defaults, strict=True)
     bodies[place] = Body(body.text, names, tuple(pair for pair in defaults if pair[0] not in names))
     return item._replace(args=(*item.args, *(arg for _, arg in item.keywords)), keywords=())
+
+
+def _open_tuple(own: str, item: Item, rows: list[Item]) -> Item:
+    """A call whose lengths stand between brackets of their own, `zeros((2, 3))`, or whose entries do."""
+    if len(item.args) != 1 or rows[item.args[0]].op is not Op.TUPLE:
+        return item
+    inner = rows[item.args[0]]
+    if own in OPERATIONS and OPERATIONS[own].takes_lengths:
+        return item._replace(args=inner.args)
+    if own == "identity":
+        rows[item.args[0]] = inner._replace(op=Op.LITERAL)
+    return item
 
 
 def _split_name(item: Item) -> tuple[str, bool, str]:
@@ -172,7 +195,7 @@ def _name_positions(own: str, item: Item, rows: Sequence[Item], *, by_axis: bool
         return item
     second = rows[item.args[1]]
     is_integer = second.op is Op.NUMBER and isinstance(second.value, Fraction) and second.value.denominator == 1
-    is_integer = is_integer or second.op is Op.NEG
+    is_integer = is_integer or second.op in (Op.NEG, Op.TUPLE)
     if own in AXIS_SECOND and is_integer and (by_axis or own not in ("max", "min", "size")):
         word = "axis"
     elif own == "norm":

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
 
 from dcalc.parser.array_syntax import IMPLIED, Item, Op
 from dcalc.tensor import einsum
@@ -36,15 +38,22 @@ _PAIRED = frozenset(("mse", "mae", "bce", "bce_logits", "cross_entropy"))
 """Losses, whose first two arguments have one shape."""
 
 
-def infer_ranks(text: Resolved) -> dict[str, int]:
-    """The number of axes of each variable: 0 where nothing in the text tells it.
+class Ranks(NamedTuple):
+    """The number of axes of each variable, and of each row."""
+
+    names: dict[str, int]
+    rows: list[int | None]
+
+
+def infer_ranks(text: Resolved) -> Ranks:
+    """The number of axes of each variable, 0 where nothing in the text tells it, and of each row.
 
     Raises ParseError where the subscripts of an einsum cannot be read. Each pass over the rows settles a name at
     least, so the cost is at most the product of both numbers.
     """
     inference = _RankInference(text)
     inference.find_ranks()
-    return {name: rank or 0 for name, rank in inference.names.items()}
+    return Ranks({name: rank or 0 for name, rank in inference.names.items()}, inference.ranks)
 
 
 class _RankInference:
@@ -134,7 +143,8 @@ class _RankInference:
             if "keepdims" in words:
                 return args[0]
             if "axis" in words:
-                return args[0] - 1
+                axis = self.text.items[dict(item.keywords)["axis"]]
+                return args[0] - (len(axis.args) if axis.op is Op.TUPLE else 1)
         return 0
 
     def _push_ranks(self, level: int) -> bool:
@@ -162,6 +172,8 @@ class _RankInference:
             wanted = (sum(not part.is_new for part in list_slices(item)),)
         elif item.op is Op.TRANSPOSE:
             wanted = (1,)
+        elif operation is not None and item.value == "size":
+            wanted = (self._count_axes(item),)
         elif operation is not None:
             known = [rank for rank in args if rank is not None]
             wanted = (known[0],) * 2 if item.value in _PAIRED and known else operation.ranks
@@ -170,6 +182,12 @@ class _RankInference:
         for arg, rank, one in zip(item.args, args, wanted, strict=False):
             if rank is None and one:
                 self._push(arg, one, level, firm=one == 1)
+
+    def _count_axes(self, item: Item) -> int:
+        """How many axes an array has at least of which a length is asked."""
+        axis = dict(item.keywords).get("axis")
+        row = None if axis is None else self.text.items[axis]
+        return 1 + int(row.value) if row is not None and isinstance(row.value, Fraction) else 1
 
     def _push_to_partners(self, item: Item, args: Sequence[int | None], level: int) -> None:
         """Both sides of a sum have one shape; a product of entries is as often with a scalar."""
@@ -192,6 +210,15 @@ class _RankInference:
                 name = str(self.text.items[arg].value) if self.text.items[arg].op is Op.NAME else ""
                 is_vector = not name or name.rstrip("0123456789_") in _VECTORS
                 self._push(arg, rank if is_vector and rank == 1 else 0, level)
+
+    def _has_one_name(self, place: int) -> bool:
+        """Whether a function is one of a single array of unknown rank: then that has the rank of the function."""
+        item = self.text.items[place]
+        if len(item.args) == 1:
+            return True
+        below = range(item.first, place)
+        names = {str(self.text.items[row].value) for row in below if self.text.items[row].op is Op.NAME}
+        return len({name for name in names if name in self.names}) == 1
 
     def _is_parameter(self, place: int, item: Item) -> bool:
         """Whether what is added to an array is a number by its name: eps, lambda, the b of X@w + b."""
@@ -231,7 +258,9 @@ class _RankInference:
                 stack += [arg for arg in item.args if not self._is_parameter(arg, item)]
             elif item.op is Op.POW or (item.op is Op.CALL and place in self.text.bodies):
                 stack.append(item.args[0])
-            elif item.op is Op.CALL and find_operation(item) is None and len(item.args) == 1:
+            elif item.op is Op.RELATION or (
+                item.op is Op.CALL and find_operation(item) is None and self._has_one_name(place)
+            ):
                 stack += item.args
             elif item.op in (Op.MUL, Op.DIV) and level:
                 unknown = [arg for arg in item.args if self.ranks[arg] is None]

@@ -35,6 +35,8 @@ from dcalc.tensor.nodes import (
     variable,
 )
 from dcalc.tensor.operations import build_call
+from dcalc.tensor.papers import is_respelled, note_doubts, spell_out
+from dcalc.tensor.plain import write
 from dcalc.tensor.ranks import infer_ranks
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices, resolve_names
 from dcalc.tensor.scopes import (
@@ -94,7 +96,9 @@ def read(text: str, shapes: Mapping[str, Declared] | None = None, *, beside: Rea
 
 def _read_names(text: Resolved) -> Reading:
     """The reading of a text whose names are resolved, but have no shapes."""
-    shapes = infer_shapes(text, infer_ranks(text))
+    ranks = infer_ranks(text)
+    text = spell_out(text, ranks.rows)
+    shapes = infer_shapes(text, ranks.names)
     variables = {
         name: variable(name, shape, symmetric=name in text.declared and text.declared[name].symmetric)
         for name, shape in shapes.variables.items()
@@ -102,7 +106,8 @@ def _read_names(text: Resolved) -> Reading:
     builder = _Builder(text, shapes, variables)
     nodes = builder.build()
     guessed = [name for name in variables if name not in text.declared]
-    notes = (*((_note(guessed, variables),) if guessed else ()), *shapes.notes)
+    readings = [f"read as {write(nodes[-1])}"] if is_respelled(text) else []
+    notes = (*((_note(guessed, variables),) if guessed else ()), *readings, *dict.fromkeys(note_doubts(text, shapes)))
     requirements = list_requirements(text.items, nodes, text.skipped)
     return Reading(nodes[-1], variables, notes, current_table(), builder.list_steps, shapes.labels, requirements)
 

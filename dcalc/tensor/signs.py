@@ -20,6 +20,9 @@ _CALLED_BEHIND = (
 """Methods of arrays, and functions of libraries for whole arrays."""
 
 
+_SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(")
+
+
 def has_arrays(text: str, notation: str = "plain") -> bool:
     """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters.
 
@@ -29,14 +32,14 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
         return False
     if "@" in text:
         return True
-    if not any(sign in text for sign in ("(", "[", ".T", "'", "^T", "||", "‖")):
+    if not any(sign in text for sign in ("(", "[", ".T", "'", "^T", "||", "‖", " ", "^{", "⊤", "ᵀ", "⟨", "\\", "⁻")):
         return False
     return _may_have_arrays(text) and _pattern().search(text) is not None
 
 
 def _may_have_arrays(text: str) -> bool:
     """Whether a sign or a name is there that `_pattern` looks for, which takes a while to compile."""
-    if any(sign in text for sign in ("[", "'", '"', "^T", "^{T}", "^⊤", "||", "‖")):
+    if any(sign in text for sign in _SIGNS):
         return True
     if any(name in text for name in ARRAY_FUNCTIONS) or any(name in text for name in _OF_MATRICES):
         return True
@@ -64,5 +67,24 @@ def _pattern() -> re.Pattern[str]:
     turned = r"(?<=[A-Za-z)\]])\^(?:T|\{T\}|⊤)\s*[A-Za-z(\[]"  # an operand follows: x^T A
     behind = rf"(?<=[\w)\]])\.(?:{'|'.join(_CALLED_BEHIND)})\s*\((?!.*\sfor\s)"
     barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[A-Za-z0-9_(])|‖"  # no `a || b || c`
+    primed = r"(?<=[a-z)\]])'\s*[A-Za-z*@]"  # x'A, where scalars have f'(x)
+    papers = r"[⊤ᵀ⟨]|\^\{?\\(?:top|intercal)|\\(?:left\s*\\|right\s*\\)?\||\\[lr]Vert"
+    inverted = r"(?:\b[A-Z]|\))(?:\^-1\s+|\^\{-1\}\s*|⁻¹\s*)[A-Za-z]"
+    spoken = r"(?<![\w.])(?:(?:det|tr|Tr|trace|logdet|sum|mean)\s+[A-Za-z(]|Tr\s*\()|(?<=[\w)])\s\\\s"
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
-    return re.compile("|".join((called, matrices, listed, indexed, transposed, turned, behind, barred, quoted)))
+    parts = (
+        called,
+        matrices,
+        listed,
+        indexed,
+        transposed,
+        turned,
+        behind,
+        barred,
+        quoted,
+        primed,
+        papers,
+        inverted,
+        spoken,
+    )
+    return re.compile("|".join(parts))

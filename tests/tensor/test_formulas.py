@@ -20,6 +20,7 @@ from dcalc.tensor.lower import lower
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import read
+from dcalc.tensor.signs import has_arrays
 from dcalc.tensor.tidy import tidy
 from tests.tensor.test_cookbook import check_entries, choose_point, shapes_of
 
@@ -119,6 +120,19 @@ def test_a_stable_form_has_the_same_entries(case: tuple[str, ...]):
 def test_what_is_done_entry_by_entry_has_a_stable_form():
     assert write(stabilise(read("sum(y*log(sigmoid(X@w)))").root)) == "-y.T@softplus(-X@w)"
     assert write(stabilise(read("norm(A@x)").root)) == "norm(A@x)"
+
+
+PAPERS = Path(__file__).with_name("papers.tsv").read_text(encoding="utf-8").splitlines()[1:]
+
+
+@pytest.mark.parametrize("case", PAPERS)
+def test_what_papers_and_libraries_write_is_read_with_a_note(case: str):
+    text, shapes, formula, notes = case.split("\t")
+    reading = read(text, read_shapes(shapes))
+    assert write(tidy(reading.root)) == formula
+    told = [note.partition(" as ")[0] for note in reading.notes if "--shape" not in note]
+    assert told == (notes.split(" | ") if notes else [])
+    assert has_arrays(text) or shapes or "^-1)" in text
 
 
 @pytest.mark.parametrize(
