@@ -314,19 +314,14 @@ class Products(Sums):
                 content = -content
             if (content != 1 and len(factors) > 1) or (type(value) is Fraction and gcd(content, value.denominator) > 1):
                 value *= content
-                scale = Fraction(1, content)
-                parts = map(self._split_count, factor.args)
-                factors[place] = self.add([self._times(scale * count, rest) for count, rest in parts])
+                # What is not a whole number has only the sign taken from it.
+                shares = [count // content if type(count) is int else -count for count in counts]
+                factors[place] = self.add(map(self._replace_number, factor.args, shares))
         return value
 
-    def _split_count(self, term: Expr) -> tuple[Number, Expr]:
-        """A term as number times the rest, which is 1 for a number."""
-        value = exact(term)
-        return self.split(term) if value is None else (value, ONE)
-
-    def _times(self, value: Fraction, rest: Expr) -> Expr:
-        exactly: Number = value.numerator if value.denominator == 1 else value
-        return self.number(exactly) if rest is ONE else self.scale(exactly, rest)
+    def _replace_number(self, term: Expr, value: Number) -> Expr:
+        """A term with another number in front; a number is all there is of it."""
+        return self.number(value) if exact(term) is not None else self.scale(value, self.split(term)[1])
 
     def base_and_exponent(self, factor: Expr) -> tuple[Expr, Exponent]:
         """A factor as a power; exp(u) is e to the u."""

@@ -25,7 +25,8 @@ _HIGHEST = 8
 def cancel_sums(algebra: Algebra, factors: list[Expr]) -> Expr:
     """The product of factors, what divides sums on both sides of the line cancelled where that is shorter."""
     product = algebra.mul(factors)
-    return min([product, *cancel_factors(algebra, product)], key=algebra.cost)
+    shorter = list(cancel_factors(algebra, product))
+    return min([product, *shorter], key=algebra.cost) if shorter else product
 
 
 def cancel_factors(algebra: Algebra, node: Expr) -> Forms:
@@ -61,6 +62,8 @@ def _cancel_pair(algebra: Algebra, node: Expr) -> Expr | None:
 def _divide_out(algebra: Algebra, above: Expr, below: Expr, *, is_whole: bool) -> tuple[Expr, Expr, Expr] | None:
     """(a, d, b) with a*d and b*d the two sums; None where they share nothing. Only a sum whose power is a whole number
     may be taken apart below the line."""
+    if not algebra.may_share(above, below):
+        return None
     quotient = algebra.quotient_of(above, below)
     if quotient is not None:
         return quotient, below, ONE

@@ -295,19 +295,20 @@ class Algebra(Build):
         """The quotient of two sums where the division leaves no rest, else None."""
         key = (above.id, below.id)
         if key not in self._quotients:
-            values = self._sample(above), self._sample(below)
-            # A sum of whole numbers that divides another does so at whole numbers, too: most do not.
-            may_divide = None in values or not values[1] or values[0] % values[1] == 0  # type: ignore[operator]  # no None
-            self._quotients[key] = self._combine(divide, above, below) if may_divide else None
+            self._quotients[key] = self._combine(divide, above, below) if self.may_share(above, below) else None
         return self._quotients[key]
+
+    def may_share(self, first: Expr, second: Expr) -> bool:
+        """Whether two sums may have a divisor in common: most have not, and neither have their values at whole
+        numbers."""
+        values = self._sample(first), self._sample(second)
+        return None in values or gcd(*values) > _MOST_BY_CHANCE  # type: ignore[arg-type]  # no None
 
     def common_divisor(self, first: Expr, second: Expr) -> Expr | None:
         """The greatest sum that divides two sums, None where there is none."""
         key = (first.id, second.id)
         if key not in self._divisors:
-            values = self._sample(first), self._sample(second)
-            may_share = None in values or gcd(*values) > _MOST_BY_CHANCE  # type: ignore[arg-type]  # no None
-            self._divisors[key] = self._combine(common_divisor, first, second) if may_share else None
+            self._divisors[key] = self._combine(common_divisor, first, second)
         return self._divisors[key]
 
     def _combine(
