@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from math import ulp
@@ -13,8 +14,9 @@ from dcalc.errors import DcalcError, Unsupported
 from dcalc.expr import ZERO, Expr
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
-from dcalc.optimise.dataset import Column, Rows
+from dcalc.optimise.dataset import Column, Rows, multiply_with_first
 from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_fraction
+from dcalc.optimise.linear import Matrix
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,
@@ -27,7 +29,7 @@ from dcalc.optimise.minima import (
     is_positive_definite,
     read_definiteness,
 )
-from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
+from dcalc.optimise.objective import BALLS, N, exact_balls, fill_symmetric
 from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
 from dcalc.tape import lower
 
@@ -149,14 +151,14 @@ class _BallSum:
         self.work = loss.height * (len(self.second.tape.rows) + _SERIES * len(self.second.slopes))
         kinks = list_kinks(loss.rough, *loss.names)
         self.kinks = Rows(kinks, self.balls, BALLS) if kinks else None
-        self.function = BallFunction(self.gradient, self.hessian, self.is_smooth)
+        self.function = BallFunction(self.gradient, self.hessian, self.is_smooth, self.estimate_hessian)
 
     def _derive(self) -> tuple[Rows[arb], Rows[arb]]:
         partials = [differentiate(self.loss.row, name) for name in self.loss.names]
         seconds = differentiate_twice(partials, self.loss.names)
         return Rows([self.loss.row, *partials], self.balls, BALLS), Rows(seconds, self.balls, BALLS)
 
-    def name(self, x: Balls) -> dict[str, arb]:
+    def name(self, x: Sequence[N]) -> dict[str, N]:
         """A point by the names of the parameters."""
         return dict(zip(self.loss.names, x, strict=True))
 
@@ -168,6 +170,11 @@ class _BallSum:
     def hessian(self, x: Balls) -> Sequence[Balls]:
         """The second derivatives of the sum."""
         return fill_symmetric(list(map(_sum, self.second.at(self.name(x)))), len(self.loss.names))
+
+    def estimate_hessian(self, x: Sequence[float]) -> Matrix:
+        """The second derivatives of the sum, in doubles."""
+        columns = Rows(self.second.parts, self.loss.columns).at(self.name(x))
+        return fill_symmetric(list(map(math.fsum, columns)), len(self.loss.names))
 
     def is_smooth(self, box: Balls) -> bool:
         """Whether no row has a kink in a box."""
@@ -209,6 +216,15 @@ class _BallSquares(_BallSum):
         for (i, j), column in zip(self.curved, columns[1 + size :], strict=True):
             bend = 2 * _sum(list(map(operator.mul, columns[0], column)))
             whole[i][j] += bend
+            whole[j][i] = whole[i][j]
+        return whole
+
+    def estimate_hessian(self, x: Sequence[float]) -> Matrix:
+        size = len(x)
+        products = multiply_with_first(Rows(self.second.parts, self.loss.columns), self.name(x), 1 + size)
+        whole = [[2 * products[1 + j][1 + i] for j in range(size)] for i in range(size)]
+        for k, (i, j) in enumerate(self.curved, 1 + size):
+            whole[i][j] += 2 * products[0][k]
             whole[j][i] = whole[i][j]
         return whole
 

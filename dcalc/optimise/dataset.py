@@ -22,9 +22,9 @@ from dcalc.bulk.formula import Lowering
 from dcalc.bulk.program import Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
-from dcalc.optimise.linear import Matrix, Vector
+from dcalc.optimise.linear import Matrix, Vector, dot
 from dcalc.optimise.linearised import Linearised, linearise, linearise_arrays, sum_squares
-from dcalc.optimise.objective import DOUBLES, N, fill_symmetric
+from dcalc.optimise.objective import BALLS, DOUBLES, N, fill_symmetric
 from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
 from dcalc.parser import parse
 from dcalc.tape import System, Tape, lower
@@ -180,6 +180,7 @@ class Rows(Generic[N]):
         columns: Mapping[str, Sequence[N]],
         system: System = DOUBLES,
     ) -> None:
+        self.parts = parts
         self.roots = [part for part in parts if isinstance(part, Expr)]
         self.slopes = {place: SlopeProgram(part) for place, part in enumerate(parts) if isinstance(part, Slope)}
         self.system = system
@@ -203,8 +204,12 @@ class Rows(Generic[N]):
         """
         if op is table.NUMBER or op is table.SYMBOL:
             return None, args
-        if op is table.POW and self.tape.rows[args[1]] == (table.NUMBER, (2,)):
-            return operator.mul, (args[0], args[0])
+        if op is table.POW and self.tape.rows[args[1]][0] is table.NUMBER:
+            exponent = self.tape.rows[args[1]][1][0]
+            if exponent == 2:
+                return operator.mul, (args[0], args[0])
+            if self.system is BALLS and isinstance(exponent, int) and exponent < 0:
+                return lambda base: base**exponent, (args[0],)
         swift = _OPERATORS.get(op) if len(args) <= 2 else None
         return swift or self.system.evaluator(op), args
 
@@ -240,8 +245,8 @@ class Rows(Generic[N]):
         columns = zip(*(self.columns[name] for name in moving), strict=True)
         return [slope.at({**fixed, **dict(zip(moving, row, strict=True))}) for row in columns]
 
-    def arrays_at(self, parameters: Mapping[str, float]) -> list[Array] | None:
-        """The same as arrays of NumPy; None where that does not pay, or one has no closed form."""
+    def arrays_at(self, parameters: Mapping[str, float]) -> Array | None:
+        """The same as rows of an array of NumPy; None where that does not pay, or one has no closed form."""
         if not self.by_array or self.slopes:
             return None
         self._tall = self._tall or ArrayProgram(self.roots)
@@ -251,8 +256,7 @@ class Rows(Generic[N]):
         if self.by_array:
             self._tall = self._tall or ArrayProgram(self.roots)
             columns, doubles = cast("_Columns", self.columns), cast("Mapping[str, float]", parameters)
-            arrays = self._tall.at(columns, doubles, self.height)
-            return cast("list[list[N]]", [array.tolist() for array in arrays])
+            return cast("list[list[N]]", self._tall.at(columns, doubles, self.height).tolist())
         values: list[Any] = []
         for (op, _), (call, args), wide in zip(self.tape.rows, self.steps, self.wide, strict=True):
             if call is None:
@@ -270,11 +274,21 @@ class Rows(Generic[N]):
         return self.columns[payload] if payload in self.columns else parameters[payload]
 
 
+def multiply_with_first(rows: Rows[float], parameters: Mapping[str, float], count: int) -> Matrix:
+    """The sums over rows of the products of the first expressions, so many, with all expressions."""
+    arrays = rows.arrays_at(parameters)
+    if arrays is None:
+        columns = rows.at(parameters)
+        return [[dot(first, other) for other in columns] for first in columns[:count]]
+    products: Matrix = (arrays[:count] @ arrays.T).tolist()
+    return products
+
+
 # --- many rows, by NumPy ------------------------------------------------------------------
 
 FEWEST = 512
 """Rows below which loading NumPy and building a program cost more than they save."""
-_FEWEST_LOADED = 96
+_FEWEST_LOADED = 16
 """The same where NumPy is loaded already."""
 _BLOCK = 16_384
 """Rows at a time, so that the intermediate columns stay in the cache."""
@@ -283,6 +297,16 @@ _BLOCK = 16_384
 def pays_off(rows: int) -> bool:
     """Whether there are enough rows, and NumPy is installed."""
     return rows >= _FEWEST_LOADED and ("numpy" in sys.modules if rows < FEWEST else find_spec("numpy") is not None)
+
+
+class _Constant:
+    """A column of equal numbers; each part of it is the number, which NumPy repeats."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def __getitem__(self, _: slice) -> float:
+        return self.value
 
 
 class ArrayProgram:
@@ -297,20 +321,19 @@ class ArrayProgram:
         self.machine = Machine(program.finish())
         self._arrays: dict[int, tuple[Sequence[float], Array]] = {}
 
-    def at(self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int) -> list[Array]:
-        """A column of values for each expression."""
+    def at(self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int) -> Array:
+        """The values of each expression, in a row of their own."""
         import numpy as np
 
-        inputs = [
-            self._read_column(columns[name]) if name in columns else np.broadcast_to(parameters[name], rows)
-            for name in self.names
+        inputs: list[Any] = [
+            self._read_column(columns[name]) if name in columns else _Constant(parameters[name]) for name in self.names
         ]
-        results: list[Any] = [np.empty(rows) for _ in self.machine.layout.outputs]
+        results: Array = np.empty((len(self.machine.layout.outputs), rows))
         with np.errstate(all="ignore"):
             for start in range(0, rows, _BLOCK):
                 size = min(_BLOCK, rows - start)
-                for column, part in zip(results, self.machine.run(inputs, start, size), strict=True):
-                    column[start : start + size] = part
+                for values, part in zip(results, self.machine.run(inputs, start, size), strict=True):
+                    values[start : start + size] = part
         return results
 
     def _read_column(self, column: Sequence[float]) -> Array:
@@ -372,6 +395,7 @@ class Residuals:
         self.names = names
         self._value = Rows([residual], columns)
         self._jacobian = Rows([residual, *(differentiate(residual, name) for name in names)], columns)
+        self._last: tuple[Vector, Linearised] | None = None
 
     def at(self, x: Sequence[float]) -> Vector:
         """The residuals."""
@@ -392,13 +416,17 @@ class Residuals:
         arrays = self._value.arrays_at(dict(zip(self.names, x, strict=True)))
         if arrays is None:
             return sum_squares(self.at(x))
-        total = float((arrays[0] * arrays[0]).sum())
+        total = float(arrays[0] @ arrays[0])
         return total if math.isfinite(total) else math.nan
 
     def linearise(self, x: Sequence[float]) -> Linearised:
-        """The residuals and their Jacobian, for steps."""
+        """The residuals and their Jacobian, for steps; those at the last point are kept."""
+        if self._last is not None and self._last[0] == list(x):
+            return self._last[1]
         arrays = self._jacobian.arrays_at(dict(zip(self.names, x, strict=True)))
-        return linearise(*self.with_jacobian(x)) if arrays is None else linearise_arrays(arrays[0], arrays[1:])
+        here = linearise(*self.with_jacobian(x)) if arrays is None else linearise_arrays(arrays)
+        self._last = list(x), here
+        return here
 
 
 def _mean(values: Sequence[float]) -> float:

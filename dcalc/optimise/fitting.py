@@ -91,7 +91,6 @@ class Fit(NamedTuple):
     gradient_norm: float
     minimum: Minimum | None
     spread: Spread
-    predictions: list[float]
     corner: Corner | None = None
     held: Mapping[int, Side] = {}
     valleys: Sequence[Valley] = ()
@@ -103,6 +102,11 @@ class Fit(NamedTuple):
     def is_certified(self) -> bool:
         """Whether the end is proved and every digit of the parameters right."""
         return self.minimum is not None or (self.corner is not None and self.corner.vertex is not None)
+
+
+def predict_rows(plan: Plan, at: Sequence[float]) -> list[float]:
+    """The model in each row of the data."""
+    return Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
 
 
 def choose_method(loss: Loss, method: MethodName | None, batch: int | None) -> MethodName:
@@ -203,12 +207,11 @@ def _describe_end(
     at = run.end.x if at is None else at
     loss, gradient = objective.gradient(at)
     held = _find_held(plan, at, gradient)
-    predictions = Rows([plan.loss.prediction], plan.data.columns).at(_by_name(plan, at))[0]
     if spread is None:
         spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)
     steepness = norm(free_gradient(at, gradient, plan.settings.bounds))
     kinked = _find_kinked(plan, at)
-    fit = Fit(run, at, loss, steepness, None, spread, predictions, corner, held, kinked=kinked)
+    fit = Fit(run, at, loss, steepness, None, spread, corner, held, kinked=kinked)
     if spread.ranks is None:
         return fit
     valleys = _find_valleys(plan, at, held, spread.ranks)

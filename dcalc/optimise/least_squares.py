@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc.expr import Expr
 from dcalc.optimise.dataset import Residuals
@@ -13,6 +14,9 @@ from dcalc.optimise.descent import Bounds, Run, Step, Watch, clamp, free_gradien
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, solve_least_squares
 from dcalc.optimise.linearised import Linearised, SumOfSquares, linearise, sum_squares
 from dcalc.optimise.slopes import are_free_of, differentiate
+
+if TYPE_CHECKING:
+    from dcalc.optimise.linearised import Array
 
 _SMALLEST_STEP = 1e-15
 """A step shorter than this, relative to the point, is some roundings of it."""
@@ -48,6 +52,8 @@ class Damping(NamedTuple):
     scaled: bool
 
 
+_FEWEST = 3
+"""Parameters from which a decomposition by NumPy costs less than a factorisation without."""
 TRIES = tuple(Damping(first, scaled) for scaled in (True, False) for first in _DAMPINGS)
 Good = Callable[[Run], bool]
 
@@ -179,8 +185,9 @@ class _Fit:
         self, x: Vector, here: Linearised, weights: Vector, strength: float, growth: float
     ) -> tuple[Vector | None, float, float, float]:
         """(next point or None, damping of its step, next damping, next growth of it)."""
+        steps = _DampedSteps(here, weights)
         for _ in range(80):
-            step = _solve_damped(here, [math.sqrt(strength) * weight for weight in weights])
+            step = steps.step(strength)
             if norm([w * d for w, d in zip(weights, step, strict=True)]) <= _SMALLEST_STEP * norm(
                 [w * a for w, a in zip(weights, x, strict=True)]
             ):
@@ -235,10 +242,34 @@ class _Fit:
         return Run("left_domain", self.path, [math.nan] * len(x), x)
 
 
-def _solve_damped(here: Linearised, damping: Sequence[float]) -> Vector:
-    size = len(damping)
-    extra = [[damping[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
-    return solve_least_squares([*here.upper, *extra], [*(-c for c in here.beside), *([0.0] * size)])[0]
+class _DampedSteps:
+    """The steps of one linearised problem for any damping: those d that minimise |R*d + c|**2 + strength*|W*d|**2.
+
+    With NumPy loaded one singular value decomposition of R/W serves all; else each is a QR factorisation of its own.
+    """
+
+    def __init__(self, here: Linearised, weights: Vector) -> None:
+        self.here, self.weights = here, weights
+        self.factors = _decompose(here, weights) if len(weights) >= _FEWEST and "numpy" in sys.modules else None
+
+    def step(self, strength: float) -> Vector:
+        """The step with that damping."""
+        if self.factors is not None:
+            along, values, back = self.factors
+            step: Vector = (back @ (along * (values / (values * values + strength)))).tolist()
+            return step
+        size, root = len(self.weights), math.sqrt(strength)
+        extra = [[root * weight if i == j else 0.0 for j in range(size)] for i, weight in enumerate(self.weights)]
+        return solve_least_squares([*self.here.upper, *extra], [*(-c for c in self.here.beside), *([0.0] * size)])[0]
+
+
+def _decompose(here: Linearised, weights: Vector) -> tuple[Array, Array, Array]:
+    """(-U^T*c, the singular values, W**-1*V) of R/W = U*S*V^T."""
+    import numpy as np
+
+    scale = np.array(weights)
+    left, values, right = np.linalg.svd(np.array(here.upper) / scale)
+    return -(np.array(here.beside) @ left), values, right.T / scale[:, None]
 
 
 def _promised_decrease(here: Linearised, step: Vector) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dcalc.optimise.linear import Matrix, Vector, dot, norm, reduce_to_triangle
@@ -86,23 +87,30 @@ def linearise(rest: Vector, jacobian: Matrix) -> Linearised:
     )
 
 
-def linearise_arrays(rest: Array, columns: Sequence[Array]) -> Linearised:
-    """The same from arrays of NumPy, a column for each parameter; sums are pairwise, so some roundings off."""
+def linearise_arrays(values: Array) -> Linearised:
+    """The same from an array of NumPy whose rows are the residuals and the columns of the Jacobian; sums are some
+    roundings off."""
     import numpy as np
 
-    size = len(columns)
-    whole = np.column_stack([*columns, rest])
-    if not np.isfinite(whole).all():
-        return _nothing(len(rest), size)
-    factor: Any = np.linalg.qr(whole, mode="r")
+    size, rows = len(values) - 1, values.shape[1]
+    products = (values @ values[0]).tolist()
+    factor: Any = np.linalg.qr(values[_put_last(size)].T, mode="r")
+    if not (math.isfinite(products[0]) and np.isfinite(factor).all()):
+        return _nothing(rows, size)
     return Linearised(
-        len(rest),
-        float(np.add.reduce(rest * rest)),
-        [float(np.add.reduce(column * rest)) for column in columns],
-        [float(np.sqrt(np.add.reduce(column * column))) for column in columns],
+        rows,
+        products[0],
+        products[1:],
+        [float(np.sqrt(column @ column)) for column in values[1:]],
         factor[:size, :size].tolist(),
         factor[:size, size].tolist(),
     )
+
+
+@cache
+def _put_last(size: int) -> list[int]:
+    """The places of so many rows with the first one at the end."""
+    return [*range(1, size + 1), 0]
 
 
 def _nothing(rows: int, size: int) -> Linearised:

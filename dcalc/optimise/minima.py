@@ -17,11 +17,11 @@ from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.objective import exact_balls
 
 _FIRST_BITS = 128
-"""Bits for the first attempt, which takes the point for the zero but for the last digits of doubles."""
+"""Bits for the first attempt, from a point that is right to half of a double's digits."""
+_FIRST_STEP = 2.0**-25
+"""A Newton step below this part of the point ends its search: the next one is beyond the last digit of a double."""
 _HESSIAN_BITS = 64
-"""Bits for its Hessian, which is only as narrow as the box."""
-_NEAR = 2.0**-36
-"""The sides of its box, relative to the coordinates: more than what an optimiser in doubles leaves open."""
+"""Bits for its Hessian over a box, which need not be narrow."""
 PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
 FINEST = 2560
@@ -72,11 +72,13 @@ class BallFunction(NamedTuple):
 
     ``is_smooth`` tells whether f is proved to have no kink and no jump in a box: the expressions of derivatives
     do not show these, and Krawczyk's operator needs a gradient that the Hessian is the derivative of.
+    ``estimate_hessian`` is the Hessian in doubles, where there is a cheap one.
     """
 
     gradient: Callable[[Balls], tuple[arb, Balls]]
     hessian: Callable[[Balls], Sequence[Balls]]
     is_smooth: Callable[[Balls], bool]
+    estimate_hessian: Callable[[Sequence[float]], Sequence[Sequence[float]]] | None = None
 
 
 class Enclosed(NamedTuple):
@@ -106,15 +108,14 @@ def enclose_zero(
     ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. Balls become
     narrower until it says something. None where no proof succeeds. Cost: that of `prove_zero_near`.
     """
-    attempts = [(_FIRST_BITS, _enclose_at_once), *((bits, _enclose_by_newton) for bits in precisions)]
-    for bits, enclose in attempts:
+    for bits in (_FIRST_BITS, *precisions):
         try:
             with ctx.workprec(bits):
-                enclosed = enclose(slopes, near)
+                enclosed = _enclose_by_newton(slopes, near)
                 if enclosed is not None and (answer := judge(enclosed)) is not None:
                     return answer
         except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular matrix: there is no proof
-            if bits != _FIRST_BITS:  # whose box may be too large
+            if bits != _FIRST_BITS:  # which may be too few
                 return None
     return None
 
@@ -192,9 +193,11 @@ def _enclose_by_newton(slopes: BallFunction, near: Sequence[float]) -> Enclosed 
     Its inverse Hessian is kept while each step is far shorter than the one before, since second derivatives cost most.
     """
     x = exact_balls(near)
-    hessian = arb_mat(slopes.hessian(x)).mid()
+    is_first = ctx.prec == _FIRST_BITS
+    estimate = slopes.estimate_hessian if is_first else None
+    hessian = arb_mat(slopes.hessian(x)).mid() if estimate is None else arb_mat(estimate(near))
     inverse, last = hessian.inv().mid(), 1.0
-    done = min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
+    done = _FIRST_STEP if is_first else min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
     for count in range(_NEWTON_STEPS):
         value, gradient = slopes.gradient(x)
         step = _multiply(inverse, gradient)
@@ -210,7 +213,7 @@ def _enclose_by_newton(slopes: BallFunction, near: Sequence[float]) -> Enclosed 
             inverse = _invert_hessian(slopes, x)
         last = length
     least = arb(2) ** (-ctx.prec // 2)
-    return _enclose(slopes, x, inverse, [scale * least for scale in scales]) if length <= _CLOSE else None
+    return _enclose(slopes, x, inverse, [scale * least for scale in scales]) if length <= max(done, _CLOSE) else None
 
 
 def is_next_to(x: Balls, near: Sequence[float], value: arb, hessian: arb_mat) -> bool:
@@ -232,39 +235,26 @@ def _measure_coordinates(x: Balls, value: arb, hessian: arb_mat) -> list[arb]:
     return [max(abs(a), reach, least) for a, reach in zip(x, reaches, strict=True)]
 
 
-def _enclose_at_once(slopes: BallFunction, near: Sequence[float]) -> Enclosed | None:
-    """The zero in a small box around a point that is right to some ten digits, by one Hessian over the box."""
-    x = exact_balls(near)
-    size = max(map(abs, near))
-    return _enclose(slopes, x, None, [_NEAR * (abs(a) + arb(_TINY * size)) for a in x])
+def _enclose(slopes: BallFunction, x: list[arb], inverse: arb_mat, radii: Sequence[arb]) -> Enclosed | None:
+    """Krawczyk's operator on a box some Newton steps wider than the ``radii``; None where it does not prove a zero.
 
-
-def _enclose(slopes: BallFunction, x: list[arb], inverse: arb_mat | None, radii: Sequence[arb]) -> Enclosed | None:
-    """Krawczyk's operator on a box; None where it does not prove a zero.
-
-    ``inverse`` is that of the Hessian at a point nearby: the box is some Newton steps wider than the ``radii``. Where
-    it is None, that of the box is taken. Then the operator is applied again at the middle of what it has left, with
-    the same Hessian, as long as that helps.
+    ``inverse`` is that of the Hessian at a point nearby. Then the operator is applied again at the middle of what it
+    has left, with the same Hessian, as long as that helps.
     """
     _, gradient = slopes.gradient(x)
-    if inverse is not None:
-        shift = _multiply(inverse, gradient)
-        radii = [_BOX * abs(part).upper() + radius for part, radius in zip(shift, radii, strict=True)]
-    box = [a + arb(0, radius) for a, radius in zip(x, radii, strict=True)]
+    shift = _multiply(inverse, gradient)
+    sides = [_BOX * abs(part).upper() + radius for part, radius in zip(shift, radii, strict=True)]
+    box = [a + arb(0, side) for a, side in zip(x, sides, strict=True)]
     if not slopes.is_smooth(box):
         return None
-    if inverse is None:
-        with ctx.workprec(_HESSIAN_BITS):
-            hessian = arb_mat(slopes.hessian(box))
-        inverse = hessian.mid().inv().mid()
-    else:
+    with ctx.workprec(_HESSIAN_BITS if ctx.prec == _FIRST_BITS else ctx.prec):
         hessian = arb_mat(slopes.hessian(box))
     rest = arb_mat([[int(i == j) for j in range(len(x))] for i in range(len(x))]) - inverse * hessian
-    zero = _contract(x, _multiply(inverse, gradient), rest, box)
+    zero = _contract(x, shift, rest, box)
     if not all(whole.contains_interior(part) for whole, part in zip(box, zero, strict=True)):
         return None
     size = max(map(abs, x))
-    goals = [(abs(a) + _TINY * size) * arb(2) ** (-5 * ctx.prec // 8) for a in x]
+    goals = [(abs(a) + _TINY * size) * arb(2) ** (-9 * ctx.prec // 16) for a in x]
     for _ in range(_CONTRACTIONS):
         widths = [part.rad() for part in zero]
         if all(width <= goal for width, goal in zip(widths, goals, strict=True)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from flint import arb
 
+from dcalc import functions as table
 from dcalc.backends import differentiate, load
 from dcalc.derive import derivative
 from dcalc.expr import Expr
@@ -16,12 +18,28 @@ from dcalc.numbers import ball, enclosure, real
 from dcalc.numbers.real import evaluate
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.problem import Problem, Result
-from dcalc.tape import System, Tape, lower, run
+from dcalc.tape import Rule, System, Tape, lower, run
 
 N = TypeVar("N")
 """The numbers of a system: doubles or balls."""
 DOUBLES = System(real.constant, real.evaluator)
-BALLS = System(enclosure.constant, ball.evaluator)
+_BALL_METHODS: Mapping[table.Row, Rule] = {
+    table.DIV: operator.truediv,
+    table.BY_KEY["exp"]: arb.exp,
+    table.BY_KEY["log"]: arb.log,
+    table.BY_KEY["sin"]: arb.sin,
+    table.BY_KEY["cos"]: arb.cos,
+    table.BY_KEY["sqrt"]: arb.sqrt,
+    table.BY_KEY["atan"]: arb.atan,
+}
+
+
+def _find_ball_rule(op: table.Row) -> Rule:
+    return _BALL_METHODS.get(op) or ball.evaluator(op)
+
+
+BALLS = System(enclosure.constant, _find_ball_rule)
+"""Balls for proofs: what has no value is a ball that is not finite, or raises; to look for edges first takes longer."""
 
 
 def exact_balls(values: Sequence[float]) -> list[arb]:

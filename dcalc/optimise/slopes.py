@@ -6,7 +6,7 @@ The derivative of besselj(nu, x) by its order is the coefficient of a series in 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from flint import arb, ctx
@@ -32,8 +32,12 @@ class Slope(NamedTuple):
 Partial = Expr | Slope
 
 
+@lru_cache(maxsize=256)
 def differentiate(part: Partial, name: str) -> Partial:
-    """The derivative by a variable. Raises Unsupported where two variables have no partial in closed form."""
+    """The derivative by a variable. Raises Unsupported where two variables have no partial in closed form.
+
+    The last ones are kept, since steps, proof and errors of a fit ask for the same.
+    """
     if isinstance(part, Expr):
         try:
             return derivative(part, (name,))

@@ -9,7 +9,7 @@ from dcalc.analysis.fit.worth import Worth
 from dcalc.expr import variables
 from dcalc.optimise.bands import predict
 from dcalc.optimise.dataset import Rows
-from dcalc.optimise.fitting import Fit, Plan
+from dcalc.optimise.fitting import Fit, Plan, predict_rows
 from dcalc.optimise.groups import SET, Groups
 from dcalc.shapes import Curve, Picture
 
@@ -31,16 +31,17 @@ def draw_fit(plan: Plan, fit: Fit, worth: Worth, groups: Groups | None) -> tuple
 
     Over the column that the model depends on, where it is one, else over the predictions.
     """
-    if plan.loss.classifies or not all(map(math.isfinite, fit.predictions)):
+    predictions = predict_rows(plan, fit.at)
+    if plan.loss.classifies or not all(map(math.isfinite, predictions)):
         points = [(float(step.number), step.value) for step in fit.run.path]
         return (Picture((Curve("loss", points),), "Loss from step to step", "step", "loss"),)
     data = plan.data
     target = data.columns[data.target]
     inputs = [name for name in variables(plan.loss.prediction) if name in data.columns and name != SET]
     is_curve = len(inputs) == 1 and (groups is None or len(groups.labels) <= _MOST_SETS)
-    name, places = (inputs[0], data.columns[inputs[0]]) if is_curve else ("prediction", fit.predictions)
+    name, places = (inputs[0], data.columns[inputs[0]]) if is_curve else ("prediction", predictions)
     every = -(-data.rows // _MOST_DOTS)
-    rows = list(zip(places, target, fit.predictions, strict=True))[::every]
+    rows = list(zip(places, target, predictions, strict=True))[::every]
     some = f", 1 of {every} rows" if every > 1 else ""
     low, high = min(places), max(places)
     if is_curve:
@@ -48,7 +49,7 @@ def draw_fit(plan: Plan, fit: Fit, worth: Worth, groups: Groups | None) -> tuple
     else:
         models = [Curve("y = prediction", [(low, low), (high, high)])]
     shown = Curve(f"data{some}", [(x, y) for x, y, _ in rows], "dots")
-    heights = [*target, *fit.predictions]
+    heights = [*target, *predictions]
     room = _ROOM * (max(heights) - min(heights))
     window = (min(heights) - room, max(heights) + room)
     scale = _scale_residuals(plan)[::every]

@@ -13,7 +13,7 @@ from dcalc.numbers.quantiles import chance_above, student_half_width
 from dcalc.optimise.bands import Interval, Prediction, predict
 from dcalc.optimise.covariance import r_squared
 from dcalc.optimise.dataset import CONSTANT_SIGMA, Rows
-from dcalc.optimise.fitting import Fit, Plan, make_residuals
+from dcalc.optimise.fitting import Fit, Plan, make_residuals, predict_rows
 from dcalc.optimise.groups import SET
 from dcalc.optimise.profile import Profile, Profiler
 
@@ -88,7 +88,7 @@ def _measure_quality(plan: Plan, fit: Fit) -> dict[str, float | None]:
     if plan.loss.classifies:
         return {**figures, "accuracy": compute_accuracy(plan, fit)}
     counts = _weights(plan)
-    rss = fit.loss * data.rows if plan.loss.squared else _sum_squares(target, fit.predictions, counts)
+    rss = fit.loss * data.rows if plan.loss.squared else _sum_squares(target, predict_rows(plan, fit.at), counts)
     free = data.rows - _rank(plan, fit)
     figures["rss"] = rss
     figures["residual_sd"] = math.sqrt(rss / free) if free > 0 and math.isfinite(rss) else None
@@ -115,7 +115,7 @@ def compute_accuracy(plan: Plan, fit: Fit) -> float:
     """The part of the rows whose class is the one predicted."""
     target = plan.data.columns[plan.data.target]
     if plan.loss.threshold is not None:
-        chosen = [float(p > plan.loss.threshold) for p in fit.predictions]
+        chosen = [float(p > plan.loss.threshold) for p in predict_rows(plan, fit.at)]
     else:
         at = dict(zip(plan.names, fit.at, strict=True))
         scores = Rows(plan.loss.scores, plan.data.columns).at(at)
