@@ -11,6 +11,7 @@ import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache, partial, reduce
 from importlib.util import find_spec
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast
@@ -19,7 +20,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.bulk.bound import Arrays
 from dcalc.bulk.formula import Lowering
-from dcalc.bulk.program import Machine
+from dcalc.bulk.program import Layout, Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.optimise.linear import Matrix, Vector, dot
@@ -163,6 +164,12 @@ def _read_classes(cells: Sequence[object]) -> tuple[str, ...]:
 _OPERATORS: Mapping[table.Row, Callable[..., Any]] = {
     table.ADD: operator.add, table.SUB: operator.sub, table.MUL: operator.mul, table.NEG: operator.neg,
 }  # fmt: skip
+_CHAINED = (operator.add, operator.mul)
+"""Operators of any number of arguments, taken two at a time."""
+_NUMPY_NAMES = {
+    "-": "subtract", "/": "divide", "**": "power", "neg": "negative", "exp": "exp", "log": "log", "sqrt": "sqrt",
+    "sin": "sin", "cos": "cos", "tan": "tan", "atan": "arctan", "tanh": "tanh", "cosh": "cosh", "sinh": "sinh",
+}  # fmt: skip
 Column = Sequence[float]
 _Columns = Mapping[str, Column]
 
@@ -210,8 +217,8 @@ class Rows(Generic[N]):
                 return operator.mul, (args[0], args[0])
             if self.system is BALLS and isinstance(exponent, int) and exponent < 0:
                 return lambda base: base**exponent, (args[0],)
-        swift = _OPERATORS.get(op) if len(args) <= 2 else None
-        return swift or self.system.evaluator(op), args
+        call = _OPERATORS.get(op)
+        return self.system.evaluator(op) if call is None else call, args
 
     def _take(self, columns: Mapping[str, Sequence[N]]) -> None:
         self.columns = columns
@@ -262,11 +269,50 @@ class Rows(Generic[N]):
             if call is None:
                 values.append(self._leaf(op, args[0], parameters))
             elif not wide:
-                values.append(call(*[values[place] for place in args]))
+                parts = [values[place] for place in args]
+                values.append(reduce(call, parts) if call in _CHAINED else call(*parts))
+            elif len(args) > 2 and call in _CHAINED:
+                values.append(
+                    self._chain(call, [values[place] for place in args], [self.wide[place] for place in args])
+                )
             else:
                 parts = [values[place] if self.wide[place] else repeat(values[place]) for place in args]
                 values.append(list(map(call, *parts)))
         return [values[place] if self.wide[place] else [values[place]] * self.height for place in self.places]
+
+    def _chain(self, call: Callable[..., Any], parts: Sequence[Any], wide: Sequence[bool]) -> Any:
+        """A sum or product of many columns and numbers, with the numbers put together first."""
+        alone = [part for part, is_wide in zip(parts, wide, strict=True) if not is_wide]
+        columns: list[Any] = [part for part, is_wide in zip(parts, wide, strict=True) if is_wide]
+        if alone:
+            columns.insert(0, repeat(reduce(call, alone)))
+        return list(reduce(partial(map, call), columns))
+
+    def estimate(self, parameters: Mapping[str, float]) -> Array | None:
+        """The values in a row of an array for each expression, without a program; None where NumPy lacks a function.
+
+        A program costs more to build than it saves where it runs once.
+        """
+        if not self.by_array or self.slopes:
+            return None
+        import numpy as np
+
+        values: list[Any] = []
+        with np.errstate(all="ignore"):
+            for (op, _), (call, args), wide in zip(self.tape.rows, self.steps, self.wide, strict=True):
+                parts = [values[place] for place in args] if call is not None else []
+                if call is None:
+                    leaf = self._leaf(op, args[0], cast("Mapping[str, N]", parameters))
+                    values.append(np.asarray(leaf) if wide else leaf)
+                elif call in _CHAINED:
+                    values.append(reduce(call, parts))
+                elif not wide:
+                    values.append(call(*parts))
+                elif (name := _NUMPY_NAMES.get(op.key)) is not None:
+                    values.append(getattr(np, name)(*parts))
+                else:
+                    return None
+            return np.array([np.broadcast_to(values[place], self.height) for place in self.places])
 
     def _leaf(self, op: table.Row, payload: Any, parameters: Mapping[str, N]) -> Any:
         if op is table.NUMBER:
@@ -276,7 +322,7 @@ class Rows(Generic[N]):
 
 def multiply_with_first(rows: Rows[float], parameters: Mapping[str, float], count: int) -> Matrix:
     """The sums over rows of the products of the first expressions, so many, with all expressions."""
-    arrays = rows.arrays_at(parameters)
+    arrays = rows.estimate(parameters)
     if arrays is None:
         columns = rows.at(parameters)
         return [[dot(first, other) for other in columns] for first in columns[:count]]
@@ -314,11 +360,7 @@ class ArrayProgram:
 
     def __init__(self, roots: Sequence[Expr]) -> None:
         self.names = variables(*roots)
-        lowering = Lowering(Arrays(len(self.names), bounded=False), self.names)
-        lowering.run(roots, frozenset())
-        program = lowering.arrays.program
-        program.outputs = [lowering.values[root.id].v for root in roots]
-        self.machine = Machine(program.finish())
+        self.machine = Machine(_write_program(tuple(roots)))
         self._arrays: dict[int, tuple[Sequence[float], Array]] = {}
 
     def at(self, columns: Mapping[str, Sequence[float]], parameters: Mapping[str, float], rows: int) -> Array:
@@ -344,6 +386,17 @@ class ArrayProgram:
         if known is None or known[0] is not column:
             known = self._arrays[id(column)] = (column, np.asarray(column))
         return known[1]
+
+
+@lru_cache(maxsize=16)
+def _write_program(roots: tuple[Expr, ...]) -> Layout:
+    """The program for expressions; the last ones are kept for fits of one model to many data sets."""
+    names = variables(*roots)
+    lowering = Lowering(Arrays(len(names), bounded=False), names)
+    lowering.run(roots, frozenset())
+    program = lowering.arrays.program
+    program.outputs = [lowering.values[root.id].v for root in roots]
+    return program.finish()
 
 
 # --- what optimisers ask ------------------------------------------------------------------
