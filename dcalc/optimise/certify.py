@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from flint import arb, arb_mat, ctx
 
 from dcalc.errors import DcalcError, Unsupported
-from dcalc.expr import ZERO, Expr
+from dcalc.expr import ZERO, Expr, walk
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
 from dcalc.optimise.dataset import Column, Rows, multiply_with_first
@@ -31,7 +31,6 @@ from dcalc.optimise.minima import (
 )
 from dcalc.optimise.objective import BALLS, N, exact_balls, fill_symmetric
 from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
-from dcalc.tape import lower
 
 MOST_WORK = 3_000_000
 """Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""
@@ -240,7 +239,7 @@ def _sum(values: Balls) -> arb:
 
 def _enclose_derivatives(loss: RowSum) -> _BallSum | None:
     """The derivatives of a sum; None where a second one is missing or costs too much."""
-    if loss.height * len(lower(loss.row).nodes) > MOST_WORK:
+    if loss.height * len(walk(loss.row)) > MOST_WORK:
         return None  # second derivatives have more nodes
     try:
         slopes = _BallSum(loss) if loss.residual is None else _BallSquares(loss)

@@ -174,6 +174,12 @@ Column = Sequence[float]
 _Columns = Mapping[str, Column]
 
 
+@lru_cache(maxsize=32)
+def _lower(roots: tuple[Expr, ...]) -> Tape:
+    """The tape of expressions; the last ones are kept, since doubles and balls run over the same."""
+    return lower(*roots)
+
+
 class Rows(Generic[N]):
     """Several expressions on one tape, evaluated over all rows of the data at once.
 
@@ -193,7 +199,7 @@ class Rows(Generic[N]):
         self.system = system
         self._tall: ArrayProgram | None = None
         self._take(columns)
-        self.tape: Tape = lower(*self.roots)
+        self.tape = _lower(tuple(self.roots))
         self.places = [self.tape.place(root) for root in self.roots]
         self.wide = self._wide()
         self.steps = [self._plan_step(op, args) for op, args in self.tape.rows]

@@ -247,7 +247,9 @@ def _find_end(plan: Plan, objective: Objective, start: Sequence[float], watch: W
 
 def _find_kinked(plan: Plan, at: Sequence[float]) -> list[int]:
     """The parameters that move some row across a kink or a jump of the model."""
-    kinked = []
+    kinked: list[int] = []
+    if not list_kinks(plan.loss.prediction, *plan.names):
+        return kinked
     for place, name in enumerate(plan.names):
         for kink in list_kinks(plan.loss.prediction, name):
             across, speeds = Rows([kink, differentiate(kink, name)], plan.data.columns).at(_by_name(plan, at))

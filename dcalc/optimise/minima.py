@@ -82,10 +82,15 @@ class BallFunction(NamedTuple):
 
 
 class Enclosed(NamedTuple):
-    """Balls around the only zero of a gradient in a box, and the Hessian over the box, none of it singular."""
+    """Balls around the only zero of a gradient in a box, and the Hessian over the box, none of it singular.
+
+    ``inverse`` is nearly that of the Hessian, ``rest`` what its product with that leaves of the identity.
+    """
 
     zero: list[arb]
     hessian: arb_mat
+    inverse: arb_mat
+    rest: arb_mat
 
 
 def prove_zero_near(slopes: BallFunction, near: Sequence[float], wanted: int | None = None) -> Minimum | None:
@@ -108,10 +113,17 @@ def enclose_zero(
     ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. Balls become
     narrower until it says something. None where no proof succeeds. Cost: that of `prove_zero_near`.
     """
+    enclosed: Enclosed | None = None
     for bits in (_FIRST_BITS, *precisions):
         try:
             with ctx.workprec(bits):
-                enclosed = _enclose_by_newton(slopes, near)
+                if enclosed is None:
+                    estimate = slopes.estimate_hessian if bits == _FIRST_BITS else None
+                    enclosed = _enclose_by_newton(slopes, exact_balls(near), estimate and arb_mat(estimate(near)))
+                elif bits == PRECISIONS[0]:
+                    enclosed = _sharpen(slopes, enclosed)
+                else:
+                    enclosed = _enclose_by_newton(slopes, [part.mid() for part in enclosed.zero])
                 if enclosed is not None and (answer := judge(enclosed)) is not None:
                     return answer
         except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular matrix: there is no proof
@@ -187,17 +199,15 @@ def _name_zero(hessian: arb_mat) -> ZeroKind | None:
     return None if None in signs else "saddle"
 
 
-def _enclose_by_newton(slopes: BallFunction, near: Sequence[float]) -> Enclosed | None:
+def _enclose_by_newton(slopes: BallFunction, x: list[arb], estimate: arb_mat | None = None) -> Enclosed | None:
     """The zero to which Newton's method converges at the working precision; None where it does not, or proves nothing.
 
     Its inverse Hessian is kept while each step is far shorter than the one before, since second derivatives cost most.
+    ``estimate`` is the Hessian in doubles, where it is known.
     """
-    x = exact_balls(near)
-    is_first = ctx.prec == _FIRST_BITS
-    estimate = slopes.estimate_hessian if is_first else None
-    hessian = arb_mat(slopes.hessian(x)).mid() if estimate is None else arb_mat(estimate(near))
+    hessian = arb_mat(slopes.hessian(x)).mid() if estimate is None else estimate
     inverse, last = hessian.inv().mid(), 1.0
-    done = _FIRST_STEP if is_first else min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
+    done = _FIRST_STEP if ctx.prec == _FIRST_BITS else min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
     for count in range(_NEWTON_STEPS):
         value, gradient = slopes.gradient(x)
         step = _multiply(inverse, gradient)
@@ -238,8 +248,7 @@ def _measure_coordinates(x: Balls, value: arb, hessian: arb_mat) -> list[arb]:
 def _enclose(slopes: BallFunction, x: list[arb], inverse: arb_mat, radii: Sequence[arb]) -> Enclosed | None:
     """Krawczyk's operator on a box some Newton steps wider than the ``radii``; None where it does not prove a zero.
 
-    ``inverse`` is that of the Hessian at a point nearby. Then the operator is applied again at the middle of what it
-    has left, with the same Hessian, as long as that helps.
+    ``inverse`` is that of the Hessian at a point nearby.
     """
     _, gradient = slopes.gradient(x)
     shift = _multiply(inverse, gradient)
@@ -253,18 +262,24 @@ def _enclose(slopes: BallFunction, x: list[arb], inverse: arb_mat, radii: Sequen
     zero = _contract(x, shift, rest, box)
     if not all(whole.contains_interior(part) for whole, part in zip(box, zero, strict=True)):
         return None
-    size = max(map(abs, x))
-    goals = [(abs(a) + _TINY * size) * arb(2) ** (-9 * ctx.prec // 16) for a in x]
+    return _sharpen(slopes, Enclosed(zero, hessian, inverse, rest))
+
+
+def _sharpen(slopes: BallFunction, enclosed: Enclosed) -> Enclosed:
+    """The same zero in narrower balls: the operator is applied at their middles, as long as that helps."""
+    zero = enclosed.zero
+    size = max(map(abs, zero)).upper()
+    goals = [(abs(part).upper() + _TINY * size) * arb(2) ** (-5 * ctx.prec // 8) for part in zero]
     for _ in range(_CONTRACTIONS):
         widths = [part.rad() for part in zero]
         if all(width <= goal for width, goal in zip(widths, goals, strict=True)):
             break
         middle = [part.mid() for part in zero]
         _, gradient = slopes.gradient(middle)
-        zero = _contract(middle, _multiply(inverse, gradient), rest, zero)
+        zero = _contract(middle, _multiply(enclosed.inverse, gradient), enclosed.rest, zero)
         if not any(part.rad() < _SHORTER * width for part, width in zip(zero, widths, strict=True)):
             break  # what is left is rounding
-    return Enclosed(zero, hessian)
+    return enclosed._replace(zero=zero)
 
 
 def _contract(x: Balls, shift: Balls, rest: arb_mat, box: Balls) -> list[arb]:
