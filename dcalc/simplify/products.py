@@ -156,10 +156,13 @@ def _is_positive(algebra: Algebra, node: Expr) -> bool:
         value = exact(term)
         size, rest = algebra.split(term) if value is None else (value, ONE)
         is_even = whole_power(rest)[1] % 2 == 0
-        if size <= 0 or not (rest is ONE or rest.op is table.EXP or is_even):
+        if size <= 0 or not (rest is ONE or rest.op in _POSITIVE or is_even):
             return False
         has_positive |= not is_even
     return has_positive
+
+
+_POSITIVE = frozenset((table.EXP, table.PI, table.E))
 
 
 def join_root(algebra: Algebra, node: Expr) -> Forms:
@@ -214,8 +217,11 @@ def take_squares(algebra: Algebra, node: Expr) -> Forms:
     if value is None or value.denominator != 2:
         return
     even = [factor for factor in base.args if whole_power(factor)[1] % 2 == 0]
+    others = [factor for factor in base.args if factor not in even]
+    if any(whole_power(factor)[1] > 0 for factor in even) and not all(_is_positive(algebra, one) for one in others):
+        return  # where a square is 0, so is the root, whatever the sign of what stands beside it
     halves = [algebra.power(part, number(count // 2)) for part, count in map(whole_power, even)]
-    root = algebra.power(algebra.mul([factor for factor in base.args if factor not in even]), exponent)
+    root = algebra.power(algebra.mul(others), exponent)
     twice = algebra.number(2 * Fraction(value))
     for parts in ([algebra.mul(halves)], halves):
         sizes = [algebra.apply(table.ABS, (part,)) for part in parts]

@@ -29,6 +29,7 @@ ROWS = (
     written_as(("diff", "where(x==0 or y==0,0,x*y)", "--wrt", "x,y", "--at", "x=0,y=0"), "derivative", {"x=0,y=0": "1"}, PRODUCT, may_lack=["x=0,y=0"]),
     written_as(("compare", "where(x == 0, 0, x)", "--at", "0"), "derivative", {"0": "1"}, LINE, may_lack=["0"]),
     written_as(("simplify", "where(x == 0, 0, x)"), "result", {"0": "0", "3": "3"}, LINE),
+    written_as(("simplify", "sqrt((x-1)**2*(x-2))"), "result", {"1": "0", "3": "2"}, "the square is 0 at 1, where x - 2 is -1"),
     written_as(("simplify", "where(x == 2, 5, x**2)"), "result", {"2": "5", "3": "9"}, "f(2) = 5"),
     written_as(("simplify", "where(x >= 1 and x <= 1, 1, x**3)"), "result", {"1": "1", "2": "8"}, "f is x**3"),
     told(("grad", "where(x==y,2*x,x+y)", "--at", "x=1,y=1"), {"value.x": 1.0, "value.y": 1.0}, "f is x + y"),
