@@ -111,7 +111,9 @@ class _Verbatim(Build):
 @lru_cache(maxsize=_REMEMBERED)
 def read_conditions(root: Expr) -> Conditions:
     """What must hold of the parts of an expression for it to have a value. Linear in nodes."""
-    found = [(node, part) for node in walk(root) if (part := _part_in_question(node)) is not None]
+    # The domain of a function of several arguments is that of its body: log(x, b) is log(x)/log(b).
+    bodies = [rules.body(node) for node in walk(root) if node.op.body and len(node.args) > 1]
+    found = [(node, part) for node in walk(root, *bodies) if (part := _part_in_question(node)) is not None]
     parts: Parts = {}
     domains: dict[Expr, str] = {}
     simple = dict(zip((part for _, part in found), simplify_all(*(part for _, part in found)), strict=True))

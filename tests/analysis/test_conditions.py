@@ -42,6 +42,7 @@ NOTED = [
     ("atan(x) + atan(1/x)", "0", "x != 0"),
     ("gamma(x)/gamma(x)", "0", "x > 0 or frac(x) != 0"),
     ("log(x)/log(x)", "0", "x > 0 and log(x) != 0"),
+    ("log(x, x)", "0", "x > 0 and log(x) != 0"),
 ]
 PLAIN = [
     "x**-2", "x**(-1/2)", "sin(x)*x**(2 - 5)", "log(x)", "log(x**2)", "x*log(x)", "log(exp(x))", "tan(atan(x))",
