@@ -78,7 +78,7 @@ DERIVATIVE_RECORD = {
         "string | null", "the derivative as an expression; at a point null where it is too long or of high order"
     ),
     "f": Field("number | null", "the value of f; null without a point"),
-    "value": Field("number | null", "the derivative at the point; null where there is none"),
+    "value": Field("number | null | [any]", "the derivative at the point, in nested lists for arrays; null where none"),
     "left": Field("number | null", "the one-sided derivative from the left; null where it is infinite or missing"),
     "right": Field("number | null", "the one-sided derivative from the right"),
     "kind": KIND,

@@ -1,6 +1,7 @@
 """Derivatives of expressions of arrays as formulas: one derivative, Jacobians, Hessians, and simplified forms.
 
-At values they are lists of certified entries: each is asked of the expression as it was typed.
+At values they are lists of certified entries: each is asked of the expression as it was typed. Where there would be too
+many they are doubles with proved bounds.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dcalc.io.arrays import nest, nest_entries
 from dcalc.tensor import plain
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
-from dcalc.tensor.lower import Array, entry_names
+from dcalc.tensor.lower import entry_names
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
@@ -26,12 +27,10 @@ from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none
 
 if TYPE_CHECKING:
-    from dcalc.analysis.array_point import Given
+    from dcalc.analysis.array_point import Answer, Given, Part
     from dcalc.problem import Result
 
 Command = Literal["diff", "jacobian", "hessian", "simplify", "eval"]
-_MOST_SECOND = 400
-"""Second derivatives at values: each is found by itself."""
 
 
 def as_cell(node: Node) -> ArrayFormula:
@@ -83,7 +82,7 @@ def find(
 
     A derivative has the axes of the expression first, those of the variable after them. Raises ParseError for shapes
     that do not go together, UsageError for what does not fit. Cost: some milliseconds for a formula; for entries that
-    of as many certified derivatives.
+    of as many certified derivatives, or of NumPy's operations where these would be too many.
     """
     reading = read(text, shapes)
     if command in ("simplify", "eval"):
@@ -98,8 +97,8 @@ def find(
         raise UsageError("diff is by one variable", help=f"write --wrt {names[0]}, or ask for dcalc grad")
     times = 2 if command == "hessian" else order
     derivatives = _differentiate(reading, names, times)
-    values = None if given is None else _entries_by_names(reading, names, given, digits, times)
-    return _finding(command, reading, names, derivatives, given, values, times)
+    answer = None if given is None else derivatives_at(reading, [*derivatives], given, digits)
+    return _finding(command, reading, names, derivatives, given, answer, times)
 
 
 Keys = tuple[str, ...]
@@ -120,40 +119,48 @@ def _differentiate(reading: Reading, names: Keys, order: int) -> dict[Keys, Node
 # --- at values ---------------------------------------------------------------------------------
 
 
-def _lower(reading: Reading, given: Given) -> tuple[Array, dict[str, Any]]:
-    """The expression as it was typed, entry by entry, and the point."""
-    from dcalc.analysis.array_point import check_names, lower_at
+def derivatives_at(reading: Reading, names: Sequence[Keys], given: Given, digits: int) -> Answer:
+    """The derivatives by variables in turn, or the expression itself by none; the parts go by the names, with commas.
+
+    Entries are certified one by one; where these are too many they are doubles with proved bounds. Raises UsageError
+    where values are missing.
+    """
+    from dcalc.analysis.array_point import Answer, Part, check_names, estimate_derivatives, is_large
 
     check_names(reading, given)
-    return lower_at(reading.list_steps(), given)
-
-
-def _entries_by_names(
-    reading: Reading, names: Keys, given: Given, digits: int, order: int
-) -> dict[Keys, tuple[list[Result], tuple[int, ...]]]:
-    """The certified entries of each derivative, with its shape."""
-    return {keys: entries_at(reading, keys, given, digits) for keys in cross(names, repeat=order)}
+    if is_large(reading, names, given):
+        return estimate_derivatives(reading, names, given)
+    parts: dict[str, Part] = {}
+    for keys in names:
+        results, shape = entries_at(reading, keys, given, digits)
+        parts[",".join(keys)] = Part(shape, [one.value for one in results], results)
+    every = [one for part in parts.values() for one in part.results]
+    lacking = [("", one) for one in every if one.code]
+    worst = lacking[0][1] if lacking else None
+    return Answer(
+        None, parts, worst.status if worst else "ok", worst.kind if worst else None, worst.reason if worst else "", (),
+        lacking,
+    )  # fmt: skip
 
 
 def entries_at(reading: Reading, keys: Keys, given: Given, digits: int) -> tuple[list[Result], tuple[int, ...]]:
     """The certified entries of the derivative by some variables in turn, or of the expression itself, with its shape.
 
-    Raises UsageError where values are missing or second derivatives are too many.
+    Raises UsageError where values are missing.
     """
+    from dcalc.analysis.array_point import check_names, lower_at
     from dcalc.problem import Problem
     from dcalc.solver import solve
 
-    whole, at = _lower(reading, given)
+    check_names(reading, given)
+    whole, at = lower_at(reading.list_steps(), given)
     shape = whole.shape
     for name in keys:
         shape += given.arrays[name].shape
-    combinations = list(cross(*(entry_names(name, given.arrays[name].shape) for name in keys)))
-    if len(keys) > 1 and len(combinations) * len(whole.entries) > _MOST_SECOND:
-        raise UsageError(
-            f"{len(combinations):,} second derivatives are too many at values", help="ask for the formula instead"
-        )
     results = [
-        solve(Problem(root, names, at, digits), expression=False) for root in whole.entries for names in combinations
+        solve(Problem(root, names, at, digits), expression=False)
+        for root in whole.entries
+        for names in cross(*(entry_names(name, given.arrays[name].shape) for name in keys))
     ]
     return results, shape
 
@@ -176,25 +183,25 @@ def _find_value(reading: Reading, command: Command, given: Given | None, digits:
             sheets=[Sheet((Column("result", "result", "code"),), [{"result": as_cell(result)}])],
             notes=(*reading.notes, *note_lost_values(reading.requirements, [result])),
         )
-    from dcalc.problem import Problem
-    from dcalc.solver import solve
-
-    whole, at = _lower(reading, given)
-    results = [solve(Problem(root, (), at, digits), expression=False) for root in whole.entries]
-    lacking = next((one for one in results if one.code), None)
-    value = nest_entries([finite_or_none(one.value) for one in results], whole.shape)
+    answer = derivatives_at(reading, [()], given, digits)
+    (part,) = answer.parts.values()
+    value = _nest(part)
     return Finding(
         command,
         expression=as_cell(reading.root),
         at={name: nest(one) for name, one in given.arrays.items()},
-        status=lacking.status if lacking else "ok",
-        record={"value": value, "reference": results[0].reference if not whole.shape else None},
-        plain=[] if lacking else [(_text(value),)],
+        status=answer.status,
+        record={"value": value, "reference": part.results[0].reference if part.results and not part.shape else None},
+        plain=[] if answer.code else [(_text(value),)],
         sheets=[Sheet((Column("value", "value", "number"),), [{"value": _text(value)}])],
-        sentence=lacking.reason if lacking else "",
-        code=lacking.code if lacking else 0,
-        notes=reading.notes,
+        sentence=answer.reason,
+        code=answer.code,
+        notes=(*reading.notes, *answer.notes),
     )
+
+
+def _nest(part: Part) -> Any:
+    return nest_entries([finite_or_none(value) for value in part.values], part.shape)
 
 
 def _text(value: Any) -> str:
@@ -210,16 +217,13 @@ def _finding(
     names: Keys,
     derivatives: Mapping[Keys, Node],
     given: Given | None,
-    values: Mapping[Keys, tuple[list[Result], tuple[int, ...]]] | None,
+    answer: Answer | None,
     order: int,
 ) -> Finding:
     cells: dict[Keys, Cell] = {keys: as_cell(node) for keys, node in derivatives.items()}
-    lacking = None
     numbers: dict[Keys, Any] = {}
-    if values is not None:
-        for keys, (results, shape) in values.items():
-            numbers[keys] = nest_entries([finite_or_none(one.value) for one in results], shape)
-            lacking = lacking or next((one for one in results if one.code), None)
+    if answer is not None:
+        numbers = {keys: _nest(answer.parts[",".join(keys)]) for keys in derivatives}
         cells = {keys: _text(number) for keys, number in numbers.items()}
     rows = [
         (",".join(keys), cell)
@@ -246,24 +250,22 @@ def _finding(
         expression=as_cell(reading.root),
         wrt=names if command != "diff" else names * order,
         at=None if given is None else {name: nest(one) for name, one in given.arrays.items()},
-        status=lacking.status if lacking else "ok",
+        status=answer.status if answer else "ok",
         question=question,
         record=record,
         sheets=[sheet],
         data=sheet,
         entry=sheet,
-        plain=[] if lacking else lines,
-        formulas=None if values is not None else rows,
-        sentence=lacking.reason if lacking else "",
-        code=lacking.code if lacking else 0,
-        notes=(*reading.notes, *_note_lost(reading, derivatives, values)),
+        plain=[] if answer and answer.code else lines,
+        formulas=None if answer else rows,
+        sentence=answer.reason if answer else "",
+        code=answer.code if answer else 0,
+        notes=(*reading.notes, *(answer.notes if answer else _note_lost(reading, derivatives))),
     )
 
 
-def _note_lost(reading: Reading, derivatives: Mapping[Keys, Node], values: object) -> list[str]:
-    """Where the formulas hold, unless there are values, each of which has a verdict of its own."""
-    if values is not None:
-        return []
+def _note_lost(reading: Reading, derivatives: Mapping[Keys, Node]) -> list[str]:
+    """Where the formulas hold; values have a verdict each."""
     return note_lost_values(reading.requirements, list(derivatives.values()), tuple(reading.variables))
 
 

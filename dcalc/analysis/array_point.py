@@ -11,8 +11,8 @@ from math import hypot, inf, prod
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
-from dcalc.errors import UsageError
-from dcalc.expr import natural
+from dcalc.errors import LimitError, UsageError
+from dcalc.expr import Expr, natural
 from dcalc.io.arrays import ArrayValue
 from dcalc.notation import write
 from dcalc.point import Value
@@ -34,6 +34,10 @@ DIGITS = 30
 """Significant digits of certified values, where no others are asked for."""
 MOST_CERTIFIED = 120_000
 """Operations on single numbers up to which every entry is certified: some seconds."""
+MOST_ENTRIES = 2_000, 400
+"""First derivatives, and those of higher order, up to which each is certified by itself: two to three seconds."""
+MOST_NUMBERS = 4_000_000
+"""Entries of a derivative in doubles."""
 SHARP = 1e-12
 """A bound above this share of the largest entry is looked for entry by entry, which takes longer and is closer."""
 CLOSE = 1e-6
@@ -66,6 +70,11 @@ class Answer(NamedTuple):
     reason: str
     notes: tuple[str, ...]
     lacking: Sequence[tuple[str, Result]] = ()
+
+    @property
+    def code(self) -> int:
+        """The exit status: 0 where every part has a value."""
+        return self.lacking[0][1].code if self.lacking else 3 if self.reason else 0
 
     @property
     def norm(self) -> float | None:
@@ -184,7 +193,7 @@ def differentiate_at(reading: Reading, names: Sequence[str], given: Given, digit
     steps = reading.list_steps()
     if count_operations(steps, given.sizes) <= MOST_CERTIFIED:
         return _certify(reading, steps, names, given, digits)
-    return _estimate(reading, names, given)
+    return estimate_derivatives(reading, [(name,) for name in names], given)
 
 
 def require_all(reading: Reading, names: Collection[str]) -> None:
@@ -228,6 +237,16 @@ def count_operations(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> int
     return total
 
 
+def is_large(reading: Reading, keys: Sequence[Sequence[str]], given: Given) -> bool:
+    """Whether the derivatives by some variables in turn have too many entries to certify each."""
+    if count_operations(reading.list_steps(), given.sizes) > MOST_CERTIFIED:
+        return True
+    size = prod(fix_shape(reading.root.shape, given.sizes))
+    return any(
+        own and size * prod(prod(given.arrays[name].shape) for name in own) > MOST_ENTRIES[len(own) > 1] for own in keys
+    )
+
+
 # --- digits ------------------------------------------------------------------------------------
 
 
@@ -264,30 +283,61 @@ def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], 
 
 
 ROUGH = "an operation may be at a kink or at the edge of its domain, and the arrays are too large to decide it"
-"""Why large arrays have no gradient."""
+"""Why large arrays have no derivative."""
 
 
-def _estimate(reading: Reading, names: Sequence[str], given: Given) -> Answer:
+def estimate_derivatives(reading: Reading, keys: Sequence[Sequence[str]], given: Given) -> Answer:
+    """The derivatives by some variables in turn as doubles with proved bounds; the parts go by the names, with commas.
+
+    Without names it is the expression itself. Raises UsageError without NumPy, LimitError where an array is too large.
+    """
     try:
         import numpy as np
     except ImportError:
         raise UsageError("arrays of this size need NumPy", help="pip install 'dcalc[fast]'") from None
     from dcalc.bulk.tensor_gradient import GradientFunction
 
-    arrays = {name: as_doubles(value).reshape(value.shape) for name, value in given.arrays.items()}
-    function = GradientFunction(reading, [(name,) for name in names], given.sizes)
-    outcome = function(arrays, lambda part: part.is_within(SHARP))
-    f = float(outcome.value.values) if outcome.value.sure.all() else None
-    if not outcome.is_smooth:
-        shapes = {name: given.arrays[name].shape for name in names}
-        nothing = {name: Part(shape, [None] * prod(shape), (), inf) for name, shape in shapes.items()}
-        return Answer(f, nothing, "unresolved", None, ROUGH, ())
-    parts = {name: _bounded_part(result, np) for name, result in zip(names, outcome.derivatives, strict=True)}
+    shape = fix_shape(reading.root.shape, given.sizes)
+    size = max(prod(shape) * prod(prod(given.arrays[name].shape) for name in own) for own in keys)
+    if size > MOST_NUMBERS:
+        raise LimitError(
+            f"{size:,} derivatives are too many at values",
+            help="ask for the formula, or for the derivative along a direction: --along 'x=[1,0]'",
+        )
+    columns = {name: as_bounded_doubles(value) for name, value in given.arrays.items()}
+    function = GradientFunction(reading, keys, given.sizes)
+    arrays = {name: values for name, (values, _) in columns.items()}
+    errors = {name: error for name, (_, error) in columns.items() if error.any()}
+    outcome = function(arrays, lambda part: part.is_within(SHARP), errors)
+    f = outcome.value.values if not outcome.value.values.shape and outcome.value.sure.all() else None
+    names = [",".join(own) for own in keys]
+    results = outcome.derivatives if any(keys) else [outcome.value]
+    if any(keys) and not outcome.is_smooth:
+        shapes = [fix_shape(node.shape, given.sizes) for node in function.derivatives]
+        nothing = {name: Part(shape, [None] * prod(shape), (), inf) for name, shape in zip(names, shapes, strict=True)}
+        return Answer(None if f is None else float(f), nothing, "unresolved", None, ROUGH, ())
+    parts = {name: _bounded_part(result, np) for name, result in zip(names, results, strict=True)}
     lost = [name for name, part in parts.items() if None in part.values]
     if lost:
-        return Answer(f, parts, "unresolved", None, f"rounding takes the digits of some derivatives by {lost[0]}", ())
+        reason = f"rounding takes the digits of some {f'derivatives by {lost[0]}' if any(keys) else 'entries'}"
+        return Answer(None if f is None else float(f), parts, "unresolved", None, reason, ())
     bound = max(part.bound or 0.0 for part in parts.values())
-    return Answer(f, parts, "ok", None, "", (f"doubles, proved to be within {bound:.1g} of the truth",))
+    note = f"doubles, proved to be within {bound:.1g} of the truth"
+    return Answer(None if f is None else float(f), parts, "ok", None, "", (note,))
+
+
+def as_bounded_doubles(value: ArrayValue) -> tuple[Any, Any]:
+    """The doubles nearest to the entries, in the shape of the array, and how far these may be off."""
+    import numpy as np
+
+    doubles = as_doubles(value)
+    errors = np.zeros(())
+    if isinstance(value.entries, list) and any(isinstance(entry, Expr) for entry in value.entries):
+        errors = np.array(
+            [np.spacing(abs(d)) * isinstance(e, Expr) for d, e in zip(doubles, value.entries, strict=True)]
+        )
+        errors = errors.reshape(value.shape)
+    return doubles.reshape(value.shape), errors
 
 
 def as_doubles(value: ArrayValue) -> Any:

@@ -13,7 +13,7 @@ from dcalc.solver import solve
 from dcalc.text import join_words, some
 
 RECORD = {
-    "value": Field("number | null", "the value; null where there is none"),
+    "value": Field("number | null | [any]", "the value, of an array in nested lists; null where there is none"),
     "reference": Field("object | null", "the digits behind the value", REFERENCE_KEYS),
 }
 

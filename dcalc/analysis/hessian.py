@@ -31,8 +31,8 @@ _MOST_NOTED = 4
 RECORD = {
     "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "value": Field(
-        "{{number | string | null} | number | string | null}",
-        "second derivatives, by the variable of the row first; with --along the product H*v",
+        "{{number | string | null | [any]} | number | string | null}",
+        "second derivatives, by the variable of the row first, by arrays in nested lists; with --along the product H*v",
     ),
     "components": Field("{{string}}", "the status of each entry", optional=True),
     "reference": Field(

@@ -23,8 +23,8 @@ RECORD = {
     "shapes": Field("{[integer | string]}", "of arrays: the lengths of the axes, by variable", optional=True),
     "along": Field("{number | [number | [number]]}", "the direction of --along, arrays as nested lists", optional=True),
     "value": Field(
-        "[{number | string | null}] | [number | string | null | [number | null]]",
-        "the gradient of each expression by variable; with --along its product with the direction",
+        "[{number | string | null | [any]}] | [number | string | null | [number | null]]",
+        "the gradient of each expression by variable, in nested lists for arrays; with --along that times the direction",
     ),
     "components": Field("[{string}]", "the status of each entry"),
     "reference": Field("[{object | null}]", "the digits behind each entry; null without a point", REFERENCE_KEYS),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dcalc.analysis.array_point import Answer, Given
+    from dcalc.analysis.array_point import Answer, Given, Part
     from dcalc.api.expression import Expression
     from dcalc.expr import Expr
     from dcalc.io.arrays import ArrayValue
@@ -189,34 +189,43 @@ class ArrayExpression(Derivative):
     ) -> Value:
         """The value at arrays or nested lists: a float for a scalar, else an array of NumPy, or lists without it.
 
-        Entries are right to the last digit; of gradients with very many operations they are doubles with a proved
-        bound. Raises NoValue where an entry has no value, and UsageError for values that do not fit.
+        Entries are right to the last digit; where there are very many entries or operations they are doubles with a
+        proved bound. Raises NoValue where an entry has no value, and UsageError for values that do not fit.
         """
         reading, given = self._fit({**(point or {}), **values})
         if len(self.wrt) == 1 and not reading.root.shape:
             return self._gradient_at(reading, given, self.wrt)[self.wrt[0]]
-        from dcalc.analysis.array_formulas import entries_at
-
-        results, shape = entries_at(reading, self.wrt, given, _DIGITS)
-        for result in results:
-            _refuse_lack(result)
-        return as_array([result.value for result in results], shape)
+        part = self._derivative_at(reading, given)
+        return as_array(part.values, part.shape)
 
     def enclose(self, point: Mapping[str, Numbers] | None = None, /, **values: Numbers) -> tuple[Value, Value]:
         """Doubles below and above the value, as two arrays: the nearest ones, the same where an entry is exact.
 
+        Where there are very many entries or operations they are as far off as the proved bound of all.
+
         Raises NoValue where an entry has no value, and UsageError for values that do not fit.
         """
-        from dcalc.analysis.array_formulas import entries_at
-
         reading, given = self._fit({**(point or {}), **values})
-        results, shape = entries_at(reading, self.wrt, given, _DIGITS)
-        ends: list[list[float | None]] = [[], []]
-        for result in results:
+        part = self._derivative_at(reading, given)
+        if part.bound is not None:
+            import numpy as np
+
+            middle = np.array(part.values, dtype=np.float64).reshape(part.shape)
+            return np.nextafter(middle - part.bound, -np.inf), np.nextafter(middle + part.bound, np.inf)
+        ends = [result.enclosure or (None, None) for result in part.results]
+        return as_array([low for low, _ in ends], part.shape), as_array([high for _, high in ends], part.shape)
+
+    def _derivative_at(self, reading: Reading, given: Given) -> Part:
+        """The entries at values. Raises NoValue where one has none."""
+        from dcalc.analysis.array_formulas import derivatives_at
+
+        answer = derivatives_at(reading, [self.wrt], given, _DIGITS)
+        (part,) = answer.parts.values()
+        for result in part.results:
             _refuse_lack(result)
-            for side, end in zip(ends, result.enclosure or (None, None), strict=True):
-                side.append(end)
-        return as_array(ends[0], shape), as_array(ends[1], shape)
+        if answer.reason:
+            raise NoValue(answer.reason, answer.status)
+        return part
 
     def fit_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Reading, dict[str, Declared]]:
         """The text with arrays of these shapes, which are numbers. Raises UsageError for those that do not fit."""

@@ -70,17 +70,23 @@ class GradientFunction:
             None if stage.expr is not None else UniformFunction([stage.node], sizes) for stage in self.stages
         ]
 
-    def __call__(self, arrays: Mapping[str, Any], is_close: Callable[[Estimate], bool]) -> Outcome:
-        """The value and the derivatives at arrays of doubles; each entry has a bound of its own where one bound for all
-        is not close enough."""
-        outcome = self._bound_jointly(arrays)
+    def __call__(
+        self, arrays: Mapping[str, Any], is_close: Callable[[Estimate], bool], errors: Mapping[str, Any] | None = None
+    ) -> Outcome:
+        """The value and the derivatives at arrays of doubles, of which some are known up to ``errors``.
+
+        Each entry has a bound of its own where one bound for all is not close enough.
+        """
+        outcome = self._bound_jointly(arrays, errors or {})
         if outcome.is_smooth and all(map(is_close, outcome.derivatives)):
             return outcome
-        return self._bound_entries(arrays)
+        return self._bound_entries(arrays, errors or {})
 
-    def _bound_jointly(self, arrays: Mapping[str, Any]) -> Outcome:
+    def _bound_jointly(self, arrays: Mapping[str, Any], errors: Mapping[str, Any]) -> Outcome:
         shared: Shared = {}  # products of two arrays
         known = {name: Uniform(array) for name, array in arrays.items()}
+        for name, error in errors.items():
+            known[name].error = float(error.max())
         with np.errstate(all="ignore"):
             for stage, function in zip(self.stages, self.uniform_stages, strict=True):
                 if function is not None:
@@ -94,9 +100,11 @@ class GradientFunction:
         results = self.uniform.run(known, shared) if is_smooth else ()
         return Outcome(value.as_estimate(), is_smooth, [result.as_estimate() for result in results])
 
-    def _bound_entries(self, arrays: Mapping[str, Any]) -> Outcome:
+    def _bound_entries(self, arrays: Mapping[str, Any], errors: Mapping[str, Any]) -> Outcome:
         shared: Shared = {}
         known = given = {name: exact_array(array) for name, array in arrays.items()}
+        for name, error in errors.items():
+            given[name] = given[name]._replace(errors=error)
         is_smooth = True
         with np.errstate(all="ignore"):
             for stage in self.stages:

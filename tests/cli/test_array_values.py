@@ -100,6 +100,32 @@ def test_large_arrays_have_bounds(run: Run, tmp_path: Path) -> None:
     assert (rough["status"], rough["value"]["w"][0]) == ("unresolved", None)
 
 
+def test_many_derivatives_have_bounds(run: Run, tmp_path: Path) -> None:
+    np = pytest.importorskip("numpy")
+    rng = np.random.default_rng(2)
+    a, x = rng.normal(size=(60, 60)), rng.normal(size=60)
+    np.save(tmp_path / "A.npy", a)
+    given = ("--at", f"A=@{tmp_path / 'A'}.npy", "--at", f"x={x.tolist()}")
+    slopes = 1 / np.cosh(a @ x) ** 2
+    record = ask(run, "jacobian", "tanh(A@x)", "--wrt", "x", *given)
+    assert np.abs(np.array(record["value"][0]["x"]) - slopes[:, None] * a).max() < 1e-14
+    assert record["notes"][-1].startswith("doubles, proved to be within")
+    record = ask(run, "hessian", "sum(log(cosh(A@x)))", "--wrt", "x", *given)
+    assert np.abs(np.array(record["value"]["x"]["x"]) - a.T @ (slopes[:, None] * a)).max() < 1e-12
+    assert (
+        ask(run, "jacobian", "relu(A@x)", "--wrt", "x", *given[:2], "--at", f"x={[0] * 60}")["status"] == "unresolved"
+    )
+    thirds = ask(run, "hessian", "sum(x**3)", "--at", f"x=[{'1/3, ' * 24}1/3]")
+    assert thirds["value"]["x"]["x"][24] == [*[0.0] * 24, 2.0]
+    assert thirds["notes"] == ["doubles, proved to be within 6e-16 of the truth"]  # 1/3 is no double
+    refused = run("hessian", "sum(x**3)", "--at", f"x={[1.0] * 2001}")
+    assert refused.code == 2
+    assert "error: 4,004,001 derivatives are too many at values" in refused.err
+    whole = ask(run, "eval", "abs(A@A@A@x - A@(A@(A@x))) + A@x", *given)  # a kink in every entry, which has a value
+    assert whole["status"] == "ok"
+    assert np.abs(np.array(whole["value"]) - a @ x).max() < 1e-9
+
+
 LINES = """\
 {"expr": "norm(A@x)^2", "at": {"A": [[1, 2], [3, 4]], "x": [1, 0.5]}, "wrt": "x", "id": 7}
 x**2
