@@ -24,7 +24,7 @@ RECORD = {
     "along": Field("{number | [number | [number]]}", "the direction of --along, arrays as nested lists", optional=True),
     "value": Field(
         "[{number | string | null | [any]}] | [number | string | null | [number | null]]",
-        "the gradient of each expression by variable, in nested lists for arrays; with --along that times the direction",
+        "the gradient of each expression by variable, in nested lists for arrays; or, with --along, along it",
     ),
     "components": Field("[{string}]", "the status of each entry"),
     "reference": Field("[{object | null}]", "the digits behind each entry; null without a point", REFERENCE_KEYS),
