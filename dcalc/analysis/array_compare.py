@@ -73,8 +73,7 @@ def find(
     """
     if given is None:
         raise UsageError("compare needs values", help="give each name a value: --at 'x=[1,2,3]' --at A=@A.csv")
-    fix = "write sum(...) around the expression, or one entry of it"
-    reading, wanted = read_scalar(text, shapes, wrt, "backends are compared by the gradient of", fix)
+    reading, wanted = read_scalar(text, shapes, wrt, "backends are compared by the gradient of")
     every = names() if "all" in backends or not backends else []
     chosen = dict.fromkeys([*every, *(name for name in backends if name != "all")])
     answer = differentiate_at(reading, wanted, given, max(digits, _DIGITS))

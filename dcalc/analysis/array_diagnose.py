@@ -105,8 +105,7 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     """
     if given is None:
         raise UsageError("diagnose needs values", help="give each name a value: --at 'x=[1,2,3]' --at A=@A.csv")
-    fix = "write sum(...) around the expression, or one entry of it"
-    reading, names = read_scalar(text, shapes, wrt, "diagnose looks at", fix)
+    reading, names = read_scalar(text, shapes, wrt, "diagnose looks at")
     check_names(reading, given)
     steps = reading.list_steps()
     if count_operations(steps, given.sizes) > _MOST_OPERATIONS:

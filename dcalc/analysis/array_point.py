@@ -44,6 +44,9 @@ CLOSE = 1e-6
 """An entry whose bound is above this share of the largest one has no value."""
 
 
+_MAKE_SCALAR = "write sum(...) around the expression, or one entry of it"
+
+
 class Given(NamedTuple):
     """Values of variables by name, and lengths by name."""
 
@@ -98,7 +101,7 @@ def require_variables(reading: Reading, names: Iterable[str]) -> None:
 
 
 def read_scalar(
-    text: str, shapes: Mapping[str, Declared], wrt: Sequence[str], what: str, help: str
+    text: str, shapes: Mapping[str, Declared], wrt: Sequence[str], what: str, help: str = ""
 ) -> tuple[Reading, tuple[str, ...]]:
     """A scalar of arrays, and the names that it is differentiated by: all of its variables where ``wrt`` has none.
 
@@ -107,7 +110,7 @@ def read_scalar(
     """
     reading = read(text, shapes)
     if reading.root.shape:
-        raise UsageError(f"{what} a scalar; this is {write_shape(reading.root.shape)}", help=help)
+        raise UsageError(f"{what} a scalar; this is {write_shape(reading.root.shape)}", help=help or _MAKE_SCALAR)
     names = tuple(wrt) or tuple(natural(reading.variables))
     require_variables(reading, names)
     return reading, names

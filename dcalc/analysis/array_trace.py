@@ -12,19 +12,17 @@ from typing import Any, NamedTuple, cast
 
 from dcalc.analysis.array_formulas import as_cell, shapes_by_name
 from dcalc.analysis.array_gradient import array_cell
-from dcalc.analysis.array_point import Answer, Given, as_doubles, differentiate_at
+from dcalc.analysis.array_point import Answer, Given, as_doubles, differentiate_at, read_scalar
 from dcalc.analysis.trace.signals import EXPLODING, VANISHING, GradientVerdict
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensor_functions import TensorFunction
 from dcalc.errors import UsageError
-from dcalc.expr import natural
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Kind, is_condition, multiply, total, variable, variables
-from dcalc.tensor.reader import read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.typed import Step, placeholder_name
 from dcalc.text import finite_or_none, shorten
@@ -69,10 +67,7 @@ def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: G
     """
     if given is None:
         raise UsageError("trace needs values", help="give each name a value: --at 'x=[1,2,3]' --at A=@A.csv")
-    reading = read(text, shapes)
-    if reading.root.shape:
-        raise UsageError("trace follows the gradient of a scalar", help="write sum(...) around the expression")
-    names = tuple(wrt) or tuple(natural(reading.variables))
+    reading, names = read_scalar(text, shapes, wrt, "trace follows the gradient of")
     answer = differentiate_at(reading, names, given, digits)
     values = {name: as_doubles(value).reshape(value.shape) for name, value in given.arrays.items()}
     rows = _sweep(text, reading.list_steps(), given.sizes, values)

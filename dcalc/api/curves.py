@@ -401,7 +401,7 @@ def implicit(
     """
     from dcalc.analysis.implicit import find
 
-    sides = tuple(map(_read, equation)) if isinstance(equation, tuple) else _sides(equation)
+    sides = tuple(map(_read, equation)) if isinstance(equation, tuple) else _sides(equation, of_curve=True)
     if len(sides) == 1:
         sides = (*sides, Expression(lift(0)))
     names = variables(*(side.node for side in sides))
@@ -429,13 +429,13 @@ def _read(f: Source, names: Iterable[str] = ()) -> Expression:
     return parse(f, variables=tuple(names))
 
 
-def _sides(f: Source) -> tuple[Expression, ...]:
+def _sides(f: Source, *, of_curve: bool = False) -> tuple[Expression, ...]:
     """Both sides of an equation that is text, else the expression alone."""
     if not isinstance(f, str):
         return (_read(f),)
     from dcalc.parser.equations import split_equation
 
-    return tuple(map(_read, split_equation(f)))
+    return tuple(map(_read, split_equation(f, of_curve=of_curve)))
 
 
 def _subject(sides: Sequence[Expression], **more: Any) -> Subject:

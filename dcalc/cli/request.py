@@ -284,7 +284,7 @@ class Asker:
         """The item's expression and what is asked of it, at no point yet. Raises DcalcError."""
         request = self.request
         if request.equations and not item.more:
-            item = _split_sides(item)
+            item = _split_sides(item, of_curve=request.name == "implicit")
         if item.more and not request.several:
             raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
         wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
@@ -367,11 +367,11 @@ class Asker:
         return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
 
 
-def _split_sides(item: Item) -> Item:
+def _split_sides(item: Item, *, of_curve: bool) -> Item:
     """The item with both sides of its equation as expressions; itself where it is none."""
     from dcalc.parser.equations import split_equation
 
-    text, *more = split_equation(item.text)
+    text, *more = split_equation(item.text, of_curve=of_curve)
     return item._replace(text=text, more=tuple(more))
 
 

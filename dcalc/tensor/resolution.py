@@ -154,6 +154,11 @@ def _unknown_call(item: Item) -> DcalcError:
         return ArityError(
             f"{name} is not called with {len(item.args)} arguments", span=item.span, help=f"write {row.signature}"
         )
+    if len(name) == 1 and name.isalpha():
+        return UnknownFunction(
+            f"an unknown function, {name}, does not stand in arrays and sums over an index",
+            span=item.sign, help=f"write the terms one by one: {name}(x) + {name}(2*x)",
+        )  # fmt: skip
     from difflib import get_close_matches
 
     close = get_close_matches(name, [*OPERATIONS, *(row.name for row in table.functions())], 3)

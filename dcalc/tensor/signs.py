@@ -20,7 +20,7 @@ _CALLED_BEHIND = (
 """Methods of arrays, and functions of libraries for whole arrays."""
 
 
-_SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(")
+_SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(", "softmax")
 
 
 def has_arrays(text: str, notation: str = "plain") -> bool:
@@ -72,19 +72,6 @@ def _pattern() -> re.Pattern[str]:
     inverted = r"(?:\b[A-Z]|\))(?:\^-1\s+|\^\{-1\}\s*|⁻¹\s*)[A-Za-z]"
     spoken = r"(?<![\w.])(?:(?:det|tr|Tr|trace|logdet|sum|mean)\s+[A-Za-z(]|Tr\s*\()|(?<=[\w)])\s\\\s"
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
-    parts = (
-        called,
-        matrices,
-        listed,
-        indexed,
-        transposed,
-        turned,
-        behind,
-        barred,
-        quoted,
-        primed,
-        papers,
-        inverted,
-        spoken,
-    )
-    return re.compile("|".join(parts))
+    alone = r"(?<![\w.])softmax\s*\((?:[^(),]|\([^()]*\))*\)"  # of scalars it takes several
+    signs = (transposed, turned, primed, inverted, barred, papers, listed, indexed, quoted)
+    return re.compile("|".join((called, matrices, behind, spoken, alone, *signs)))

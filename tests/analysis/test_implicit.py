@@ -20,6 +20,8 @@ def ask(run: Run, *arguments: str) -> dict[str, Any]:
         (("x^2 + y^2 = 25",), "-x/y"),
         (("x^2 + y^2 = 25", "--of", "x", "--wrt", "y"), "-y/x"),
         (("x*y = 1",), "-y/x"),
+        (("y = x^2",), "2*x"),
+        (("y=c*x^2", "--wrt", "x"), "2*c*x"),
         (("sin(y) = x",), "sec(y)"),
         (("exp(y) + x = 0",), "-exp(-y)"),
         (("u^2 = v", "--of", "u", "--wrt", "v"), "1/(2*u)"),

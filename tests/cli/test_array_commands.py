@@ -129,6 +129,11 @@ def test_a_proof_says_where_the_claim_has_values(run: Run, text: str, claim: str
     assert (f"note: the claim has values only where {place}\n" in result.err) is bool(place)
 
 
+def test_a_claim_tells_that_arrays_are_meant(run: Run) -> None:
+    result = run("check", "logsumexp(x)", "softmax(x)")
+    assert (result.code, result.out.splitlines()[0]) == (0, "verdict\tproved")
+
+
 def test_where_f_has_no_value_a_proof_says_so(run: Run) -> None:
     assert "note: this holds where no entry of x is 0\n" in run("check", "sum(x/x)", "0*x", "--shape", "x: n").err
 

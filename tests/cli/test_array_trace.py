@@ -44,7 +44,10 @@ def test_an_adjoint_of_what_is_used_twice_is_a_sum(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("sum(A@x)",), "trace needs values"), (("2*x", "--at", "x=[1,2]"), "trace follows the gradient of a scalar")],
+    [
+        (("sum(A@x)",), "trace needs values"),
+        (("2*x", "--at", "x=[1,2]"), "trace follows the gradient of a scalar; this is 2"),
+    ],
 )
 def test_what_cannot_be_traced_is_refused(run: Run, arguments: tuple[str, ...], message: str) -> None:
     result = run("trace", *arguments)

@@ -83,7 +83,7 @@ def test_a_network_of_two_layers_learns_the_irises(run: Run, tmp_path: Path) -> 
         (("norm(x)", "--at", "x=[1,2]"), "no start is given"),
         (("norm(A@x)", "--from", "x=zeros(2)"), "A has neither a value nor a start"),
         (("norm(x)", "--from", "y=zeros(2)"), "the expression has no variable y"),
-        (("2*x", "--from", "x=zeros(2)"), "a descent is that of a scalar"),
+        (("2*x", "--from", "x=zeros(2)"), "a descent is that of a scalar; this is 2"),
         (("norm(x)^2", "--at", "x=[1]", "--from", "x=zeros(1)"), "x has a value and a start"),
         (("norm(x)^2", "--from", "x=zeros(2)", "--starts", "3"), "--starts does not take arrays"),
         (("x^2", "--at", "x=1", "--from", "2"), "--at is for vectors and matrices here"),

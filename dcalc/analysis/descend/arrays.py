@@ -64,7 +64,7 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import Dim
+from dcalc.tensor.sizes import Dim, write_shape
 from dcalc.text import join_words
 
 MOST_SECOND = 300
@@ -166,7 +166,10 @@ def find(
             zeros = "0" if not node.rank else f"zeros({', '.join(map(str, node.shape))})"
             raise UsageError(f"{name} has neither a value nor a start", help=f"write --from '{name}={zeros}'")
     if reading.root.shape:
-        raise UsageError("a descent is that of a scalar", help="write mean(...) or sum(...) around the expression")
+        shape = write_shape(reading.root.shape)
+        raise UsageError(
+            f"a descent is that of a scalar; this is {shape}", help="write mean(...) or sum(...) around the expression"
+        )
     values = {**given.arrays, **start}
     doubles = {name: as_doubles(values[name]).reshape(values[name].shape) for name in reading.variables}
     moving = {name: values[name].shape for name in names}
@@ -288,6 +291,8 @@ def _run(
     place = {name: ArrayValue(array.ravel().tolist(), array.shape) for name, array in arrays.items()}
     there = Given({**given.arrays, **place}, given.sizes)
     answer = differentiate_at(objective.reading, list(arrays), there, DIGITS)
+    if math.isnan(run.end.gradient_norm) and answer.norm is not None and answer.norm <= settings.tol:
+        run = run._replace(status="converged")  # prod(x)/x has no number at 0, where the gradient is 0
     entries = _EndByEntry.of(objective, there)
     if entries is not None and answer.norm is None and run.status in ("converged", "stalled"):
         verdict = entries.judge_kink(answer.reason)
@@ -352,26 +357,32 @@ _MOST_BY_ENTRY = 5_000
 """Operations up to which an end is looked at entry by entry."""
 
 
+def _judge_converged(answer: Answer, settings: Settings, shape: CertifiedShape | None) -> tuple[EndStatus, str]:
+    """What an end is worth at which the gradient in doubles is small."""
+    length = answer.norm
+    if length is None:
+        return "stalled", f"the gradient in doubles is small, but a part of it has no value: {answer.reason}"
+    if not length <= settings.tol:
+        return "stalled", f"the gradient is {length:.3g}, which doubles do not see"
+    sure = "certified" if all(part.results for part in answer.parts.values()) else "within a proved bound"
+    small = f"gradient norm {length:.3g}, {sure}"
+    kind = None if shape is None or shape.near is None else shape.near.kind
+    if kind == "minimum":
+        return "converged", f"a minimum: {small}"
+    if kind is not None:
+        return "saddle", f"the end is a {kind} and not a minimum: {small}"
+    if shape is not None and shape.definiteness in CURVED_DOWN:
+        return "saddle", f"f curves downward, so the end is not a minimum: {small}"
+    return "converged", small + NOT_PROVED
+
+
 def _judge(
     run: Run, answer: Answer, settings: Settings, shape: CertifiedShape | None, unit: str
 ) -> tuple[EndStatus, str]:
     """The name of the end, and what it is worth, from derivatives of what was typed."""
     length = answer.norm
     if run.status == "converged":
-        if length is None:
-            return "stalled", f"the gradient in doubles is small, but a part of it has no value: {answer.reason}"
-        if not length <= settings.tol:
-            return "stalled", f"the gradient is {length:.3g}, which doubles do not see"
-        sure = "certified" if all(part.results for part in answer.parts.values()) else "within a proved bound"
-        small = f"gradient norm {length:.3g}, {sure}"
-        kind = None if shape is None or shape.near is None else shape.near.kind
-        if kind == "minimum":
-            return "converged", f"a minimum: {small}"
-        if kind is not None:
-            return "saddle", f"the end is a {kind} and not a minimum: {small}"
-        if shape is not None and shape.definiteness in CURVED_DOWN:
-            return "saddle", f"f curves downward, so the end is not a minimum: {small}"
-        return "converged", small + NOT_PROVED
+        return _judge_converged(answer, settings, shape)
     first, last = run.path[0].value, run.end.value
     change = (
         f"stays at {last:.6g}"
@@ -387,6 +398,8 @@ def _judge(
             return run.status, f"the start has no number: {answer.reason or 'the gradient overflows in doubles'}"
         case "left_domain":
             return run.status, f"{course}; the next step leads to where f has no number"
+        case "stalled" if math.isnan(run.end.gradient_norm) and length is not None:
+            return run.status, f"the gradient is {length:.3g}, but its formula has no number in doubles there"
         case "stalled" if math.isnan(run.end.gradient_norm) or not run.end.number:
             return run.status, explain_stop(run.end, answer.reason)
         case "stalled":

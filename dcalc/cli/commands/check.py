@@ -97,7 +97,8 @@ def command(
         choose_by=_along_own_claim,
         verbose=verbose,
     )
-    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
+    texts = (expression, claim, grad)
+    if shape or any(text and has_arrays(text, request.notation) for text in texts) or gives_arrays(at or ()):
         from dcalc.analysis import array_check
         from dcalc.cli.array_run import run_arrays
 
