@@ -1,9 +1,9 @@
 """Types of the public names; written by `python -m dcalc.generate`."""
 
 from dcalc import errors as errors
-from dcalc.api.arrays import Compiled as Compiled
-from dcalc.api.arrays import Evaluation as Evaluation
-from dcalc.api.arrays import compile as compile
+from dcalc.api.array_expression import ArrayExpression as ArrayExpression
+from dcalc.api.array_expression import ArrayGradient as ArrayGradient
+from dcalc.api.array_expression import ArrayMatrix as ArrayMatrix
 from dcalc.api.checks import Check as Check
 from dcalc.api.checks import Counterexample as Counterexample
 from dcalc.api.checks import Loss as Loss
@@ -11,6 +11,9 @@ from dcalc.api.checks import check as check
 from dcalc.api.checks import check_gradient as check_gradient
 from dcalc.api.compiled_arrays import BoundedGradient as BoundedGradient
 from dcalc.api.compiled_arrays import CompiledArrays as CompiledArrays
+from dcalc.api.compiled_function import Compiled as Compiled
+from dcalc.api.compiled_function import Evaluation as Evaluation
+from dcalc.api.compiled_function import compile as compile
 from dcalc.api.curves import Asymptote as Asymptote
 from dcalc.api.curves import Feature as Feature
 from dcalc.api.curves import Implicit as Implicit
@@ -49,9 +52,6 @@ from dcalc.api.frameworks import from_sympy as from_sympy
 from dcalc.api.frameworks import from_torch as from_torch
 from dcalc.api.mapper import Mapper as Mapper
 from dcalc.api.mathematics import Function as Function
-from dcalc.api.tensors import ArrayExpression as ArrayExpression
-from dcalc.api.tensors import ArrayGradient as ArrayGradient
-from dcalc.api.tensors import ArrayMatrix as ArrayMatrix
 from dcalc.api.tracing import from_function as from_function
 from dcalc.errors import ArityError as ArityError
 from dcalc.errors import DcalcError as DcalcError

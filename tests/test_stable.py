@@ -15,7 +15,7 @@ from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable import FORMS, HOLES, Form, stable
-from dcalc.stable.forms import LOCAL_FORMS
+from dcalc.stable.forms_table import LOCAL_FORMS
 from tests.shapes import POINTS, expressions
 from tests.truths import OutOfReach, close, steady, value
 

@@ -1,7 +1,7 @@
 """Where an expression of arrays loses digits in doubles: at which operation, in how many entries, and what keeps them.
 
 Each operation is compared, entry by entry, as it was typed: doubles beside balls. The better form is that of
-`dcalc.stable.tensors`; what it regains is measured at the values.
+`dcalc.stable.array_forms`; what it regains is measured at the values.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem, Result
 from dcalc.solver import solve
 from dcalc.stable import stable
-from dcalc.stable.tensors import stabilise
+from dcalc.stable.array_forms import stabilise
 from dcalc.tape import in_order
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate

@@ -28,9 +28,9 @@ from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, NEG, POW, SUB
 from dcalc.numbers import rational_jet
-from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Constant, Encloser, Fault
 from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
+from dcalc.numbers.slow_functions import weigh
 from dcalc.numerals import fraction, write_ratio
 from dcalc.problem import Result
 from dcalc.simplify import Build, simplify, style

@@ -1,10 +1,10 @@
 """What `import dcalc` offers: each public name, and the module that it is loaded from when it is first used.
 
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
-`tensors` has those with vectors and matrices, `mathematics` the functions of the table, `arrays` compiled functions of
-NumPy arrays, `mapper` columns of derivatives for tables of any library, `tracing` Python functions as expressions,
-`frameworks` those of JAX, PyTorch and SymPy, `checks` the verdicts on other people's derivatives, and `curves` what
-derivatives are for: zeros, curves, tangents, uncertainties, equations.
+`array_expression` has those with vectors and matrices, `mathematics` the functions of the table,
+`compiled_function` functions of NumPy arrays, `mapper` columns of derivatives for tables of any library, `tracing`
+Python functions as expressions, `frameworks` those of JAX, PyTorch and SymPy, `checks` the verdicts on other people's
+derivatives, and `curves` what derivatives are for: zeros, curves, tangents, uncertainties, equations.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from importlib import import_module
 
 HOMES = {
     "dcalc.api.derivatives": "parse symbols diff grad jacobian hessian emit evaluate limit Derivative Gradient Matrix",
-    "dcalc.api.tensors": "ArrayExpression ArrayGradient ArrayMatrix",
-    "dcalc.api.arrays": "compile Compiled Evaluation",
+    "dcalc.api.array_expression": "ArrayExpression ArrayGradient ArrayMatrix",
+    "dcalc.api.compiled_function": "compile Compiled Evaluation",
     "dcalc.api.compiled_arrays": "CompiledArrays BoundedGradient",
     "dcalc.api.tracing": "from_function",
     "dcalc.api.frameworks": "from_jax from_torch from_sympy",

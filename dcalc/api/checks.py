@@ -133,7 +133,7 @@ def _check_arrays(
 ) -> Check:
     """The verdict on a claim about vectors and matrices. Raises UsageError for what such claims do not have."""
     from dcalc.analysis.array_check import find
-    from dcalc.api.tensors import ArrayExpression
+    from dcalc.api.array_expression import ArrayExpression
 
     assert isinstance(function, ArrayExpression)
     if order != 1 or at is not None:

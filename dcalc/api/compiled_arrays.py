@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from dcalc.api.arrays import Mode
-from dcalc.api.tensors import ArrayExpression
+from dcalc.api.array_expression import ArrayExpression
+from dcalc.api.compiled_function import Mode
 from dcalc.errors import NoValue, UsageError
 
 if TYPE_CHECKING:

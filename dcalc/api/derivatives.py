@@ -302,7 +302,7 @@ def parse(
     if not isinstance(text, str):
         return Expression(lift(text))
     if shape is not None or (notation == "plain" and has_arrays(text)):
-        from dcalc.api.tensors import parse_arrays
+        from dcalc.api.array_expression import parse_arrays
 
         return parse_arrays(text, shape)
     from dcalc.parser import parse as read
@@ -383,7 +383,7 @@ def jacobian(functions: Source | Iterable[Source], wrt: Names | None = None, *, 
     read = [_read(f, names, shape) for f in sources]
     columns = names or tuple(natural({name for f in read for name in f.variables}))
     if any(map(_has_shape, read)):
-        from dcalc.api.tensors import stack_jacobians
+        from dcalc.api.array_expression import stack_jacobians
 
         return stack_jacobians(read, columns)
     return Matrix("jacobian", {f"f{k}": Gradient(f, columns) for k, f in enumerate(read, 1)})

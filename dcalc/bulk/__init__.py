@@ -28,10 +28,10 @@ from dcalc.solver import refuse_huge_powers
 from dcalc.text import join_words
 
 if TYPE_CHECKING:
-    from dcalc.bulk.blocks import Blocks
+    from dcalc.bulk.column_blocks import Blocks
     from dcalc.bulk.formula import Formula
-    from dcalc.bulk.program import Column, Layout
     from dcalc.bulk.rounder import Rounder
+    from dcalc.bulk.ufunc_program import Column, Layout
     from dcalc.crew import Crew
 
     Run = Callable[[Sequence[Column], int], tuple[list[Any], Sequence[int], Sequence[int]]]
@@ -169,7 +169,7 @@ class Kernel:
 
     def _blocks(self, programs: Programs | None) -> Blocks:
         """What computes in blocks. Raises Unsupported or LimitError where a derivative has no formula."""
-        from dcalc.bulk.blocks import Blocks
+        from dcalc.bulk.column_blocks import Blocks
         from dcalc.bulk.formula import Formula
 
         # Where no bound is good enough all rows are done again in balls.
@@ -344,7 +344,7 @@ def load_libraries(mode: Mode) -> None:
     """Import what kernels import on first use, so that processes that are forked have it."""
     from importlib import import_module
 
-    names = ["numpy", "dcalc.bulk.blocks"]
+    names = ["numpy", "dcalc.bulk.column_blocks"]
     if mode != "fast":
         names.append("flint")  # for the rows that need more digits
     for name in names:
@@ -386,7 +386,7 @@ def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
 
 def _rewritten(formula: Formula, tolerance: float, jobs: int, programs: Programs | None) -> Blocks | None:
     """What computes the targets in forms that lose fewer digits; None where there are none."""
-    from dcalc.bulk.blocks import Blocks
+    from dcalc.bulk.column_blocks import Blocks
 
     try:
         stable, tight = (formula.rewritten(), None) if programs is None else programs.stable or (None, None)

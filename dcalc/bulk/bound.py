@@ -27,7 +27,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dcalc.bulk.program import Exceptional, Operand, Program, Reg
+from dcalc.bulk.ufunc_program import Exceptional, Operand, Program, Reg
 
 UNIT = 2.0**-53
 """Half the distance of 1 from the next double: the error of +, -, *, / and the square root."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dcalc.bulk import operators
 from dcalc.bulk.bound import Arrays, Value
 from dcalc.bulk.operators import rule, rule_of
-from dcalc.bulk.program import Operand, Reg
+from dcalc.bulk.ufunc_program import Operand, Reg
 
 # --- exponentials and logarithms ----------------------------------------------------------
 

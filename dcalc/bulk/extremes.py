@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dcalc.bulk.program import Layout, Operand, Program, Reg, Step
+from dcalc.bulk.ufunc_program import Layout, Operand, Program, Reg, Step
 
 Range = tuple[float, float]
 """The smallest and the largest of some numbers; of truth values, which are 0 and 1."""

@@ -18,8 +18,8 @@ from dcalc import rules
 from dcalc.bulk import elementary, operators
 from dcalc.bulk.bound import LIMIT, Arrays, Mask, Truth, Value
 from dcalc.bulk.operators import nonzero, parts, surely
-from dcalc.bulk.program import Layout, Operand, Reg
 from dcalc.bulk.rowwise import constant, through_balls
+from dcalc.bulk.ufunc_program import Layout, Operand, Reg
 from dcalc.derive import derivative
 from dcalc.expr import Expr, exact, is_leaf, number
 from dcalc.functions import Row

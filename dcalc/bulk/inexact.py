@@ -11,10 +11,10 @@ from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions as table
-from dcalc.bulk.blocks import BLOCK
 from dcalc.bulk.bound import LIMIT, Arrays
+from dcalc.bulk.column_blocks import BLOCK
 from dcalc.bulk.formula import Formula, Lowering, always
-from dcalc.bulk.program import Layout, Machine, Operand
+from dcalc.bulk.ufunc_program import Layout, Machine, Operand
 from dcalc.expr import walk
 
 if TYPE_CHECKING:

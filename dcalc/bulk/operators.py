@@ -11,7 +11,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.bulk.bound import Arrays, Mask, Truth, Value, product_sign
-from dcalc.bulk.program import Operand, Reg
+from dcalc.bulk.ufunc_program import Operand, Reg
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.tape import Registry

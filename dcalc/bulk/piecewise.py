@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flint import arb
     from numpy.typing import NDArray
 
-    from dcalc.bulk.program import Column
+    from dcalc.bulk.ufunc_program import Column
 
     Doubles = NDArray[np.float64]
     Places = NDArray[np.intp]

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from dcalc import functions as table
 from dcalc.bulk import double_double
 from dcalc.bulk.bound import LIMIT, Arrays, Value
-from dcalc.bulk.program import Layout, Operand, Program, Reg
+from dcalc.bulk.ufunc_program import Layout, Operand, Program, Reg
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr
 from dcalc.numbers import FLINT
 
 if TYPE_CHECKING:
-    from dcalc.bulk.program import Column
+    from dcalc.bulk.ufunc_program import Column
 
 _ROWS = 8_192
 """Rows a block. A function has some 200 steps and as many short-lived buffers, which a core's cache holds."""

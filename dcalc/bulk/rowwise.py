@@ -11,7 +11,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.bulk.bound import LEAST, MOST, UNIT, Arrays, Value
-from dcalc.bulk.program import Reg, map_function
+from dcalc.bulk.ufunc_program import Reg, map_function
 from dcalc.errors import DcalcError, LimitError
 from dcalc.expr import Expr
 from dcalc.functions import Row

@@ -151,7 +151,7 @@ def run_array_descent(
     epochs: int | None = None,
 ) -> int:
     """Answer a request for a descent in arrays. Returns the exit code; raises DcalcError."""
-    from dcalc.analysis.descend.arrays import Batching, find
+    from dcalc.analysis.descend.array_descent import Batching, find
 
     request.check(streams=False)
     text = request.read_expression()

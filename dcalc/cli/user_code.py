@@ -156,7 +156,7 @@ def _read_value(text: str) -> Any:
     if text.startswith("["):
         from json import JSONDecodeError, loads
 
-        from dcalc.api.programs.arrays import load_numpy
+        from dcalc.api.programs.traced_arrays import load_numpy
 
         try:
             return load_numpy().array(loads(text), dtype=float)

@@ -14,9 +14,9 @@ from dcalc.coordinates import constants, nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, variables, walk
-from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.numbers.rounding import as_double
+from dcalc.numbers.slow_functions import weigh
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits
 from dcalc.simplify import simplify

@@ -22,7 +22,7 @@ from dcalc.numbers.ball import (
 )
 from dcalc.numbers.ball_circle import Bound, expand, near
 from dcalc.numbers.ball_special import natural
-from dcalc.numbers.cost import allow_bessel, allow_parameter
+from dcalc.numbers.slow_functions import allow_bessel, allow_parameter
 
 _MAX_ORDER = 100_000_000
 """flint takes minutes for orders and arguments far beyond this, and finds no digit."""

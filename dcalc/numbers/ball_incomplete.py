@@ -23,7 +23,7 @@ from dcalc.numbers.ball import (
     whole,
 )
 from dcalc.numbers.ball_circle import expand, near
-from dcalc.numbers.cost import allow, allow_incomplete_gamma, allow_parameter
+from dcalc.numbers.slow_functions import allow, allow_incomplete_gamma, allow_parameter
 
 # --- incomplete gamma functions -------------------------------------------------------
 

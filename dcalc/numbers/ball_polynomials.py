@@ -27,7 +27,7 @@ from dcalc.numbers.ball import (
     whole,
 )
 from dcalc.numbers.ball_special import MAX_ORDER
-from dcalc.numbers.cost import GAMMA_BITS, allow
+from dcalc.numbers.slow_functions import GAMMA_BITS, allow
 
 _SUMMED = 64
 """The sums lose up to 1.3 bits for each degree."""

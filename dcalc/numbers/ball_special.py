@@ -32,14 +32,7 @@ from dcalc.numbers.ball import (
 )
 from dcalc.numbers.ball_circle import Analytic, expand, near
 from dcalc.numbers.ball_elementary import log1p
-from dcalc.numbers.cost import (
-    GAMMA_BITS,
-    INVERSE_BITS,
-    ZETA_BITS,
-    allow,
-    allow_hurwitz,
-    allow_polygamma,
-)
+from dcalc.numbers.slow_functions import GAMMA_BITS, INVERSE_BITS, ZETA_BITS, allow, allow_hurwitz, allow_polygamma
 
 _SHARP = 60
 _FAR = 50

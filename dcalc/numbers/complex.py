@@ -111,7 +111,7 @@ def evaluator(row: Row) -> Callable[..., complex] | None:
     if row in RULES.rules:
         return _guard(RULES.rules[row])
     from dcalc.numbers import complex_ball
-    from dcalc.numbers.cost import is_slow
+    from dcalc.numbers.slow_functions import is_slow
 
     known = complex_ball.RULES.rules.get(row)
     return None if known is None else _round_ball(known, is_slow=is_slow(row))

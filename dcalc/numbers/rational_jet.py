@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
 from itertools import takewhile
-from math import isfinite, nan
+from math import factorial, isfinite, nan
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpq_series
@@ -24,7 +24,6 @@ from dcalc.expr import Expr, exact, is_leaf, variables
 from dcalc.functions import Row
 from dcalc.numbers.enclosure import Constant, Encloser
 from dcalc.numbers.jet import Jets, Plan
-from dcalc.numbers.known_series import KNOWN_SERIES
 from dcalc.numbers.real import evaluator
 from dcalc.simplify import Build
 from dcalc.simplify.build import RELATIONS
@@ -105,7 +104,7 @@ class _Expansion:
         for node in nodes:
             if node.id in inner or is_leaf(node) or self.name not in variables(node):
                 continue
-            if node.op in KNOWN_SERIES:
+            if node.op in _KNOWN_SERIES:
                 jet = self._compose(node, length)
             elif node.op is table.DIV and self.over_holes:
                 jet = self._fill_hole(node, length)
@@ -137,7 +136,7 @@ class _Expansion:
             for part, value in zip(parameters, values, strict=False)
         ):
             return None  # fmt: skip
-        outer = [KNOWN_SERIES[node.op](k, *values[:-1]) for k in range(length)]
+        outer = [_KNOWN_SERIES[node.op](k, *values[:-1]) for k in range(length)]
         if None in outer:
             return None
         jet = self._grow(argument, length - 1)
@@ -320,3 +319,40 @@ def _as_double(value: _Known) -> float:
         return float(_as_fraction(value) or 0)
     except OverflowError:
         return nan
+
+
+# --- power series at 0 in closed form, of functions without recurrences --------------------------------
+
+_Coefficient = Callable[..., "fmpq | None"]
+"""The coefficient of an order; its parameters follow. None where it is not rational."""
+
+
+def _bessel(sign: int) -> _Coefficient:
+    def coefficient(k: int, order: fmpq) -> fmpq | None:
+        """Of J or I of a whole order from 0 on (DLMF 10.2.2, 10.25.2)."""
+        if order.q != 1 or order < 0:
+            return None
+        n = int(order.p)
+        m, odd = divmod(k - n, 2)
+        return fmpq(0) if k < n or odd else fmpq(sign**m, factorial(m) * factorial(m + n) * 2**k)
+
+    return coefficient
+
+
+def _integral(sign: int) -> _Coefficient:
+    """Of si and shi: the integrals of sin(t)/t and sinh(t)/t (DLMF 6.6.5)."""
+    return lambda k: fmpq(sign ** (k // 2), k * factorial(k)) if k % 2 else fmpq(0)
+
+
+_KNOWN_SERIES: Mapping[Row, _Coefficient] = {
+    table.get("lambertw", 1): lambda k: fmpq((-k) ** (k - 1), factorial(k)) if k else fmpq(0),  # DLMF 4.13.5
+    table.get("si", 1): _integral(-1),
+    table.get("shi", 1): _integral(1),
+    table.get("sinc", 1): lambda k: fmpq(0) if k % 2 else fmpq((-1) ** (k // 2), factorial(k + 1)),
+    table.get("dawson", 1): lambda k: (  # DLMF 7.6.1
+        fmpq((-4) ** (k // 2) * factorial(k // 2), factorial(k)) if k % 2 else fmpq(0)
+    ),
+    table.get("besselj", 2): _bessel(-1),
+    table.get("besseli", 2): _bessel(1),
+}
+"""The coefficients at 0 in the last argument, where it is 0; those before it are parameters."""

@@ -20,7 +20,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.bulk.bound import Arrays
 from dcalc.bulk.formula import Lowering
-from dcalc.bulk.program import Layout, Machine
+from dcalc.bulk.ufunc_program import Layout, Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.optimise.linear import Matrix, Vector, dot

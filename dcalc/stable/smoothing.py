@@ -18,9 +18,9 @@ from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, 
 from dcalc.numbers.enclosure import constant
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable import common_factors, factors, stable
-from dcalc.stable.expansion import Center, Expansion, find_germ
 from dcalc.stable.judging import Judge
-from dcalc.stable.taylor import NAME, find_cores, in_terms_of, near, substitute_node, write_expansion
+from dcalc.stable.polynomial_patches import NAME, find_cores, in_terms_of, near, substitute_node, write_expansion
+from dcalc.stable.taylor_models import Center, Expansion, find_germ
 
 _LARGEST = 120
 """The most nodes of a part that is looked at."""

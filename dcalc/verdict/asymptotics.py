@@ -30,7 +30,7 @@ from dcalc.verdict.coefficients import (
     times,
 )
 from dcalc.verdict.decoration import NoValue, OpenQuestion
-from dcalc.verdict.operations import RELATIONS
+from dcalc.verdict.operation_rules import RELATIONS
 from dcalc.verdict.oscillation import is_whole
 from dcalc.verdict.phases import CHOICES, MOVING, PhasedScale
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable

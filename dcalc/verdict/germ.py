@@ -21,7 +21,7 @@ from dcalc.proof.constant import MINUS_ONE, ONE, Constant, Retry, rational
 from dcalc.tape import expand
 from dcalc.verdict import decoration
 from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion, SideValue, Value
-from dcalc.verdict.operations import (
+from dcalc.verdict.operation_rules import (
     LOGIC,
     SERIES_RULES,
     VALUE_RULES,

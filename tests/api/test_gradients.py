@@ -68,7 +68,7 @@ def alter(fault: str, components: list[Any], names: list[str]) -> list[Any]:
 
 
 def leaf_names(at: dict[str, Any]) -> list[str]:
-    from dcalc.api.programs.arrays import name_leaves
+    from dcalc.api.programs.traced_arrays import name_leaves
 
     return [leaf for name, value in at.items() for leaf in name_leaves(name, getattr(value, "shape", ()))]
 

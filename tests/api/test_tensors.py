@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dcalc
-from dcalc.api.tensors import ArrayExpression
+from dcalc.api.array_expression import ArrayExpression
 
 A = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 x = np.array([1.0, -1.0])

@@ -28,7 +28,7 @@ import numpy as np
 from _common import Job, arguments, interleaved, ratio, show, verdict
 
 from dcalc.bulk import Kernel
-from dcalc.bulk.blocks import Blocks
+from dcalc.bulk.column_blocks import Blocks
 from dcalc.bulk.formula import Formula
 from dcalc.parser import parse
 

@@ -11,7 +11,7 @@ import pytest
 from mpmath import mp, mpf
 
 from dcalc.bulk import Kernel, Mode
-from dcalc.bulk.blocks import BLOCK
+from dcalc.bulk.column_blocks import BLOCK
 from dcalc.errors import LimitError, UsageError
 from dcalc.parser import parse
 from tests.truths import double

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from dcalc.bulk.blocks import BLOCK
 from dcalc.bulk.bound import FUNCTION, Arrays, Value
+from dcalc.bulk.column_blocks import BLOCK
 from dcalc.bulk.formula import Formula, guards
-from dcalc.bulk.program import Exceptional, Machine, Program
+from dcalc.bulk.ufunc_program import Exceptional, Machine, Program
 from dcalc.notation import write
 from dcalc.parser import parse
 

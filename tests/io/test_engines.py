@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from dcalc.cli.tables import TableTally
+from dcalc.cli.map_run import TableTally
 from dcalc.errors import DcalcError, UsageError
 from dcalc.io import engines, frames
 from dcalc.io.engines import Settings

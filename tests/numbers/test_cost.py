@@ -9,7 +9,7 @@ from flint import arb, arb_series, ctx
 from dcalc import functions as table
 from dcalc.numbers import ball, ball_special
 from dcalc.numbers import complex as complex_numbers
-from dcalc.numbers.cost import Costly
+from dcalc.numbers.slow_functions import Costly
 
 KEYS = {row.key: row for row in table.ROWS}
 

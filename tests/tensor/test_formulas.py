@@ -12,7 +12,7 @@ from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.numbers.real import evaluate_all
 from dcalc.parser.grammar import path as grammar_path
-from dcalc.stable.tensors import stabilise
+from dcalc.stable.array_forms import stabilise
 from dcalc.tensor import latex
 from dcalc.tensor.declarations import read_shapes
 from dcalc.tensor.gradient import differentiate

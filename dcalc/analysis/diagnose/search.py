@@ -17,11 +17,11 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
+from dcalc.analysis.diagnose.as_typed import as_typed
+from dcalc.analysis.diagnose.local_patches import patch_far, patch_sum, remainder
 from dcalc.analysis.diagnose.losses import DIGITS
 from dcalc.analysis.diagnose.measures import FIRST_BITS, Measures, is_never_negative
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
-from dcalc.analysis.diagnose.series import patch_far, patch_sum, remainder
-from dcalc.analysis.diagnose.typed import as_typed
 from dcalc.coordinates import constants
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
@@ -31,9 +31,9 @@ from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
-from dcalc.stable.forms import FORMS, HOLES, LOCAL_FORMS
+from dcalc.stable.forms_table import FORMS, HOLES, LOCAL_FORMS
 from dcalc.stable.matching import Match, telling_rows
-from dcalc.stable.taylor import substitute_node
+from dcalc.stable.polynomial_patches import substitute_node
 
 _FINE = 1.0
 """Digits: a part that loses fewer is left alone."""

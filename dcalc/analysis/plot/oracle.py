@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flint import arb, ctx
 
-from dcalc.analysis.plot.factors import split_positive
+from dcalc.analysis.plot.positive_factors import split_positive
 from dcalc.backends import load
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Undefined, Unsupported
 from dcalc.expr import ONE, Expr, number
-from dcalc.numbers.cost import weigh
 from dcalc.numbers.enclosure import Encloser, Enclosure, Fault
 from dcalc.numbers.rounding import as_double
+from dcalc.numbers.slow_functions import weigh
 from dcalc.problem import REFERENCE, Problem, Result
 from dcalc.solver import SCORE_DIGITS
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dcalc.api.programs import arrays as a
+from dcalc.api.programs import traced_arrays as a
 
 
 class Leaf(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
-from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.problem import Capabilities, Problem, Result
 
 CAPABILITIES = Capabilities(orders=(0, 8), title="CasADi", package="casadi", remark="gradient of gradient")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from dcalc.backends.engines.common.differences import array_function, load_numpy
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
-from dcalc.backends.engines.common.library import Library, Program
-from dcalc.backends.engines.common.vectors import array_function, load_numpy
+from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.errors import Unsupported
 from dcalc.problem import Capabilities, Problem, Result
 

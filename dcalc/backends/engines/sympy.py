@@ -9,7 +9,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library, real_number
-from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.problem import Capabilities, Problem, Result
 
 CAPABILITIES = Capabilities(orders=(0, 8), title="SymPy", package="sympy", remark="in real symbols, by lambdify")

@@ -8,7 +8,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import Answer, Engine, import_library
-from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.backends.engines.common.scripts import Script
 from dcalc.functions import Row
 from dcalc.problem import Capabilities, Problem, Result

@@ -2,8 +2,8 @@
 
 from dcalc.cli import options as o
 from dcalc.cli import table_options as t
+from dcalc.cli.map_run import TableOptions, run_map
 from dcalc.cli.request import Request
-from dcalc.cli.tables import TableOptions, run_map
 from dcalc.errors import UsageError
 from dcalc.io.rows import is_data_file
 

@@ -11,7 +11,7 @@ from dcalc import functions as table
 from dcalc.parser.assembly import Context, Operand
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
-from dcalc.parser.program import Block, Branch, Definition, Program, Statement
+from dcalc.parser.statements import Block, Branch, Definition, Program, Statement
 from dcalc.spellings.c import KEYWORDS
 
 _TOKEN = re.compile(

@@ -14,7 +14,7 @@ from dcalc.parser.assembly import Context, Operand, choose, choose_among
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.lexer import MAX_DIGITS
 from dcalc.parser.notations import Reading
-from dcalc.parser.program import Program, Statement
+from dcalc.parser.statements import Program, Statement
 from dcalc.parser.unknown_calls import call_head
 from dcalc.unknown import write_head
 

@@ -15,7 +15,7 @@ from dcalc.expr import UNDEFINED, Expr, exact, make
 from dcalc.parser.assembly import Context, Operand, choose_among
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
-from dcalc.parser.program import Definition, Program, Statement
+from dcalc.parser.statements import Definition, Program, Statement
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.(?![*/^\\'])[0-9]*|[0-9]+|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?(?:[ij]\b)?)"

@@ -12,8 +12,8 @@ from dcalc.expr import ONE, ZERO, Expr, is_leaf, substitute, symbol, variables, 
 from dcalc.simplify import simplify
 from dcalc.stable import stable
 from dcalc.stable.judging import choose_best
+from dcalc.stable.polynomial_patches import substitute_node
 from dcalc.stable.smoothing import distribute, smooth
-from dcalc.stable.taylor import substitute_node
 from dcalc.targets.common import sweep
 
 Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]

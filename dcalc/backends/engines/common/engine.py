@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from dcalc import functions as table
-from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.coordinates import at_doubles
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, walk

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from dcalc.api.array_expression import ArrayExpression
     from dcalc.api.compiled_arrays import CompiledArrays
-    from dcalc.api.tensors import ArrayExpression
 
     Array = NDArray[np.float64]
 
@@ -222,8 +222,8 @@ def compile(
     1e-9 by default.
     """
     if isinstance(f, Expression) and hasattr(type(f), "tensor"):
+        from dcalc.api.array_expression import ArrayExpression
         from dcalc.api.compiled_arrays import CompiledArrays
-        from dcalc.api.tensors import ArrayExpression
 
         assert isinstance(f, ArrayExpression)
         single = isinstance(wrt, str | Expression)

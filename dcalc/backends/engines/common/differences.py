@@ -9,7 +9,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.backends.engines.common.engine import import_library
-from dcalc.backends.engines.common.library import Library, Program
+from dcalc.backends.engines.common.foreign_program import Library, Program
 
 
 def load_numpy(title: str, extra: str) -> Library:

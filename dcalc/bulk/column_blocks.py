@@ -12,12 +12,12 @@ from threading import local
 from typing import TYPE_CHECKING, Any
 
 from dcalc.bulk.formula import Formula
-from dcalc.bulk.program import Exceptional, Layout, Machine
+from dcalc.bulk.ufunc_program import Exceptional, Layout, Machine
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from dcalc.bulk.program import Column
+    from dcalc.bulk.ufunc_program import Column
 
 BLOCK = 32_768
 """Rows a block: the buffers of a program stay in a core's own cache, and NumPy's cost of a call

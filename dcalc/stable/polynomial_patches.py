@@ -22,7 +22,7 @@ from dcalc.numbers.rounding import rational_as_decimal
 from dcalc.numerals import terminates
 from dcalc.proof.equality import prove_number
 from dcalc.simplify import Build, simplify
-from dcalc.stable.expansion import Expansion
+from dcalc.stable.taylor_models import Expansion
 
 _RADII = tuple(Fraction(1, size) for size in (1, 2, 4, 8, 16, 64, 256, 4096))
 _HIGHEST = 40

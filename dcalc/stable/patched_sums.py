@@ -12,7 +12,7 @@ from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild
 from dcalc.stable.matching import Match, telling_mask, telling_masks
-from dcalc.stable.series import FILLED, SERIES
+from dcalc.stable.series_table import FILLED, SERIES
 
 _HOLE = ("u",)
 _WIDEST = 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcalc import functions as table
-from dcalc.api.programs import arrays as a
+from dcalc.api.programs import traced_arrays as a
 
 
 def _row(name: str, count: int = 1) -> a.Operation:

@@ -9,7 +9,7 @@ from dcalc import functions as table
 from dcalc.analysis.diagnose.rational import combine
 from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.simplify import Build, rebuild
-from dcalc.stable.taylor import NAME, find_cores, find_patch, in_terms_of, near, write_patch
+from dcalc.stable.polynomial_patches import NAME, find_cores, find_patch, in_terms_of, near, write_patch
 
 
 def patch_sum(root: Expr, build: Build, values: dict[int, float]) -> Iterator[tuple[Expr, Expr]]:
