@@ -19,8 +19,7 @@ from dcalc.text import escape_unprintable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dcalc.expr import Expr
-    from dcalc.finding import ArrayFormula, Column, DerivationLine, Finding
+    from dcalc.finding import Column, DerivationLine, Finding
     from dcalc.formats import Style
     from dcalc.formats.common.tables import Texts
 
@@ -97,27 +96,24 @@ def _derivation(finding: Finding, writer: Writer) -> str:
 
 
 def _derivation_line(line: DerivationLine, writer: Writer) -> str:
-    function = _write_formula(line.function, writer) if line.function is not None else ""
+    function = writer.text(line.function) if line.function is not None else ""
     left = rf"\frac{{d}}{{d{_name(line.by)}}}\left[{function}\right]" if line.by and function else function
     rule = rf"\text{{{_words(line.rule)}}}" if line.rule else ""
-    words = [rule, *(rf"{letter} = {_write_formula(part, writer)}" for letter, part in line.parts)]
+    words = [rule, *(rf"{_letter(letter)} = {writer.text(part)}" for letter, part in line.parts)]
     reason = r",\; ".join(filter(None, words))
     if line.result is not None:
-        right = f" {_write_formula(line.result, writer)}"
+        right = f" {writer.text(line.result)}"
     elif line.formula is not None:
-        whole, slope = (_write_formula(part, writer) for part in line.formula)
+        whole, slope = (writer.text(part) for part in line.formula)
         right = rf" \left({whole}\right)' = {slope}"
     else:
         right = r" \ldots"
     return f"{left} &={right}" + (f" && {reason}" if reason else "")
 
 
-_PRIMED = re.compile(r"\\mathit\{(\w+)'\}|\\mathrm\{(\w+)'\}")
-
-
-def _write_formula(node: Expr | ArrayFormula, writer: Writer) -> str:
-    """A formula; u' is a letter with a prime, not a word."""
-    return _PRIMED.sub(lambda match: f"{match[1] or match[2]}'", writer.text(node))
+def _letter(letter: str) -> str:
+    """What a letter of a rule looks like; those of arrays are LaTeX already."""
+    return _name(letter) if letter.isidentifier() else letter
 
 
 def _value(text: str) -> str:

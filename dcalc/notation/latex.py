@@ -67,7 +67,9 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
 
 
 def symbol(text: str) -> str:
-    """A variable: Greek by name, digits and what follows an underscore as a subscript."""
+    """A variable: Greek by name, digits and what follows an underscore as a subscript; primes as they are."""
+    if text.endswith("'"):
+        return symbol(text[:-1]) + "'"
     match = re.fullmatch(r"([^\W\d_]+)(_?)([^\W_]\w*)?", text)
     if not match or (match[2] and not match[3]) or (len(match[1]) > 1 and match[1] not in _GREEK):
         escaped = text.replace("_", r"\_")

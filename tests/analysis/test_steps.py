@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcalc import functions as table
 from dcalc.analysis import steps
 from dcalc.analysis.steps import MAX_NODES, Step, derive_in_steps
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr
+from dcalc.expr import Expr, make, number, substitute, variables
 from dcalc.finding import Finding
 from dcalc.formats import Style, load
 from dcalc.functions import Row, functions
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem
+from dcalc.simplify import simplify
 from dcalc.solver import solve
 from tests.analysis.subjects import subject
 
@@ -160,6 +162,27 @@ def test_the_names_of_rules(text, rules):
     assert [step.rule for step in lines] == rules
 
 
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("x**3 - x**2 + x - 5", "(u1 - u2 + u3 + c)' = u1' - u2' + u3'"),
+        ("-x**2 - sin(x)", "(-u - v)' = -u' - v'"),
+        ("3 - x**2 - x**3", "(c - u - v)' = -u' - v'"),
+        ("sin(x) - x + cos(1) - 1", "(u - v + c)' = u' - v'"),
+        ("-(x**2 - 1)", "(c - u)' = -u'"),
+        ("-sin(x)", "(-u)' = -u'"),
+    ],
+)
+def test_a_sum_is_stated_with_its_signs(text, statement):
+    """With the parts in the place of the letters, and some constant for c, the statement is the function itself."""
+    (step, *_), _ = derive_in_steps(parse(text).root, ("x",))
+    function, slope = step.formula
+    assert f"({write(function)})' = {write(slope)}" == statement
+    whole = substitute(function, dict(step.parts))
+    constant = simplify(make(table.SUB, parse(text).root, substitute(whole, {"c": number(0)})))
+    assert not variables(constant)
+
+
 QUOTIENT = """\
 d/dx [x**2/(x + 1)] | quotient rule | (u/v)' = (u'*v - u*v')/v**2
   with u = x**2, v = x + 1
@@ -250,6 +273,13 @@ def test_latex_of_a_quotient():
     assert block.splitlines()[1] == (
         r"\frac{d}{dx}\left[\frac{x^{2}}{x + 1}\right] &= \left(\frac{u}{v}\right)' = \frac{u' v - u v'}{v^{2}}"
         r" && \text{quotient rule},\; u = x^{2},\; v = x + 1 \\"
+    )
+
+
+def test_latex_of_letters_with_numbers():
+    block = "".join(load("latex").present(iter([found("x**3 + x**2 + x")]), Style()))
+    assert (
+        r"\left(u_{1} + u_{2} + u_{3}\right)' = u_{1}' + u_{2}' + u_{3}' && \text{sum rule},\; u_{1} = x^{3}" in block
     )
 
 

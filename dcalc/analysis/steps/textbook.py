@@ -94,26 +94,23 @@ class Textbook:
     # --- sums, products, quotients ------------------------------------------------------------
 
     def _sum(self, node: Expr) -> Plan:
-        """Sums and differences of any length, as one rule; constants among the terms have no part in it."""
-        terms = [(term, sign) for term, sign in _signed_terms(node) if self.moves(term)]
-        parts = [term for term, _ in terms]
-        if len(terms) == 1:
-            negative = terms[0][1] < 0
-            has_constants = len(_signed_terms(node)) > 1
-            formulas = (("u + c", "du"), ("c - u", "-du")) if has_constants else (("u", "du"), ("-u", "-du"))
-            return Plan(
-                "sum rule" if has_constants else "constant multiple rule", _formula(*formulas[negative]),
-                (("u", parts[0]),), _subtract if negative else _add,
-            )  # fmt: skip
-        is_difference = len(terms) == 2 and [sign for _, sign in terms] == [1, -1]
+        """Sums and differences of any length, as one rule; constants among the terms are one, c."""
+        terms = _signed_terms(node)
+        parts = _lettered([term for term, _ in terms if self.moves(term)])
+        signs = [sign for term, sign in terms if self.moves(term)]
+        constants = [symbol("c")] if len(parts) < len(terms) else []
+        letters = _with_signs([symbol(letter) for letter, _ in parts], signs)
+        formula = (
+            _add([*letters, *constants] if signs[0] > 0 else [*constants, *letters]),
+            _add(_with_signs([symbol(f"{letter}'") for letter, _ in parts], signs)),
+        )
+        rule = "sum rule" if len(terms) > 1 else "constant multiple rule"
         return Plan(
-            "difference rule" if is_difference else "sum rule",
-            _formula("u - v", "du - dv") if is_difference else _formula("u + v", "du + dv"),
-            _lettered(parts),
-            lambda slopes: _add([
-                slope if sign > 0 else _mul(MINUS_ONE, slope) for slope, (_, sign) in zip(slopes, terms, strict=True)
-            ]),
-        )  # fmt: skip
+            "difference rule" if signs == [1, -1] else rule,
+            formula,
+            parts,
+            lambda slopes: _add(_with_signs(slopes, signs)),
+        )
 
     def _product(self, node: Expr) -> Plan:
         factors = _factors(node)
@@ -286,10 +283,6 @@ def _factors(node: Expr) -> list[Expr]:
     return factors
 
 
-def _subtract(slopes: Sequence[Expr]) -> Expr:
-    return _mul(MINUS_ONE, slopes[0])
-
-
 def _is_divisor(factor: Expr) -> bool:
     value = exact(factor.args[1]) if factor.op is table.POW else None
     return value is not None and value < 0
@@ -309,6 +302,11 @@ def _lettered(parts: Sequence[Expr]) -> tuple[Part, ...]:
 def _letter(place: int) -> str:
     """The letter for an argument of a function."""
     return "uvwst"[place] if place < len("uvwst") else f"u{place + 1}"
+
+
+def _with_signs(terms: Sequence[Expr], signs: Sequence[int]) -> list[Expr]:
+    """The terms with their signs."""
+    return [term if sign > 0 else _mul(MINUS_ONE, term) for term, sign in zip(terms, signs, strict=True)]
 
 
 def _add(terms: Sequence[Expr]) -> Expr:
