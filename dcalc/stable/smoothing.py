@@ -15,6 +15,7 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, walk
+from dcalc.numbers import real
 from dcalc.numbers.enclosure import constant
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable import common_factors, factors, stable
@@ -234,16 +235,16 @@ def _find_centers(part: Expr, name: str) -> Iterator[Center]:
             if other is not None and base is variable:
                 centers[-Fraction(other) / factor] = None
     for center in list(centers)[:_MOST_CENTERS]:
-        nearest = Fraction(float(center))
-        if nearest == center:
+        nearest = real.constant(center)
+        if math.isfinite(nearest) and Fraction(nearest) == center:
             yield Center(center)
     if any(node.op in _CIRCULAR for node in walk(part)):
         for half_turns in _HALF_TURNS:
             with ctx.workprec(_PI_BITS):
                 mantissa, exponent = (arb.pi() * constant(half_turns)).mid().man_exp()
             exactly = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-            nearest = Fraction(float(exactly))
-            yield Center(nearest, Fraction(float(exactly - nearest)), half_turns=half_turns)
+            double = Fraction(float(exactly))
+            yield Center(double, Fraction(float(exactly - double)), half_turns=half_turns)
 
 
 def _mirror(expansion: Expansion) -> Expansion | None:

@@ -150,7 +150,8 @@ def check_name(name: str, dialect: Dialect) -> None:
         raise UsageError(
             f"--name must be a name of ASCII letters, digits and _, not {name[:40]!r}", help="write --name loss"
         )
-    if name in dialect.keywords or name in dialect.globals or name in dialect.words_in_use(()):
+    known = {*dialect.keywords, *dialect.globals, *map(dialect.same_case, dialect.words_in_use(()))}
+    if dialect.same_case(name) in known:
         raise UsageError(f"{name} has a meaning in {dialect.title}", help=f"write --name {name}_")
 
 

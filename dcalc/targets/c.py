@@ -50,6 +50,10 @@ class C(Dialect):
             power=self.write_power,
         )
 
+    def is_reserved(self, word: str) -> bool:
+        # ISO C 7.1.3; the words _Bool and _Complex are among them, and the macros of compilers.
+        return word[0] == "_" and (word[1:2] == "_" or word[1:2].isupper())
+
     @property
     def kind(self) -> str:
         """The type of all numbers."""

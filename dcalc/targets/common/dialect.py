@@ -198,12 +198,20 @@ class Dialect:
     def identifier(self, name: str, taken: set[str]) -> str:
         """A name of the language for a variable, which nothing else is called; it is taken from then on."""
         word = name if name.isascii() or not self.ascii_only else transliterate(name)
-        if self.ascii_only and not word[0].isalpha():
+        if (self.ascii_only and not word[0].isalpha()) or self.is_reserved(word):
             word = "x" + word
-        while (word.casefold() if self.caseless else word) in taken or word in self.keywords:
+        while self.same_case(word) in taken or self.same_case(word) in self.keywords:
             word += "_"
-        taken.add(word.casefold() if self.caseless else word)
+        taken.add(self.same_case(word))
         return word
+
+    def is_reserved(self, word: str) -> bool:
+        """Whether the language keeps names of this form for itself."""
+        return False
+
+    def same_case(self, word: str) -> str:
+        """The word, such that two words are equal where the language takes them for one name."""
+        return word.casefold() if self.caseless else word
 
     def function_name(self, name: str) -> str:
         """The name of a function: the names of variables in it may have letters that the language lacks."""
@@ -227,7 +235,7 @@ class Dialect:
         bodies = [*lowered, *(self.lowering.lower([self.lowering.helpers[row].root]) for row in rows)]
         used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
         taken |= self.words_in_use(rows, used if self.hides_names else None)
-        taken = {word.casefold() for word in taken} if self.caseless else taken
+        taken = set(map(self.same_case, taken))
         symbols = {name: self.identifier(name, taken) for name in names}
         renamed = [RENAMED.format(name, word) for name, word in symbols.items() if name != word]
         header = [*header, *(f"{self.comment} {line}" for line in renamed)]
