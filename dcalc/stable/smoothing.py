@@ -119,7 +119,7 @@ def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> E
     if len(walk(part)) > _LARGEST or not any(node.op in _TELLING for node in walk(part)):
         return None
     formula = stable(part, series=True, used={})
-    patches = _find_patches(part, formula, name)
+    patches = [patch for patch in _find_patches(part, formula, name) if _is_in_doubles(patch.value)]
     if not patches:
         return None
     stable(part, series=True, used=used)
@@ -128,6 +128,11 @@ def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> E
         result = make(table.WHERE, patch.condition, patch.value, result)
         used[f"Taylor polynomial {patch.title}, which leaves out less than an ulp"] = None
     return result
+
+
+def _is_in_doubles(root: Expr) -> bool:
+    """Whether all numbers of an expression are within the range of doubles."""
+    return all(math.isfinite(real.constant(node.args[0])) for node in walk(root) if node.op is table.NUMBER)
 
 
 class _EmittedPatch(NamedTuple):

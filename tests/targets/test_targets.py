@@ -257,7 +257,7 @@ HOSTILE = tuple(
         "while lambda class sin math if None print self Self fn select order group np torch jnp ctx grad tangents "
         "special M_PI M_LN2 NAN INFINITY unix main std real64 end function ans i I y0 jn StableF f_jvp eval "
         "arguments out value r points s1 t1 softplus sigmoid_ erfcx X x x_ θ theta Ω ñ x̂ 中 u4e2d dcalc_try D d f0 "
-        "f1_ in is async match yield assert char double null nan case"
+        "f1_ in is async match yield assert char double null nan case SELECT END IF REAL64 Sin SOFTPLUS _Bool __x _X"
     ).split()
 )
 """Names that mean something in one language or another, or become equal in ASCII or without case."""
@@ -319,6 +319,15 @@ def test_hostile_names_are_refused():
     for name in ("while", "sin", "double"):
         with pytest.raises(UsageError, match="has a meaning in C"):
             program("x", "c", name=name)
+    for name in ("Sin", "DCALC_PROGRAM", "End"):
+        with pytest.raises(UsageError, match="has a meaning in Fortran"):
+            program("sin(x)", "fortran", name=name)
+
+
+def test_numbers_beyond_doubles_are_in_no_patch():
+    assert execute("(x + 1)**5000", "python", "f")["f"](1e-3) == pytest.approx(1.001**5000, rel=1e-12)
+    with pytest.raises(Unsupported, match="1e-400 is not within"):
+        program("x*1e-400 + 1", "c")
 
 
 def test_what_a_language_lacks_is_refused_by_name():
