@@ -16,13 +16,13 @@ from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
 from dcalc.optimise.dataset import Column, Rows, multiply_with_first
 from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_fraction
-from dcalc.optimise.linear import Matrix
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,
     BallFunction,
     Balls,
     Enclosed,
+    Estimate,
     Minimum,
     describe_zero,
     enclose_zero,
@@ -150,7 +150,7 @@ class _BallSum:
         self.work = loss.height * (len(self.second.tape.rows) + _SERIES * len(self.second.slopes))
         kinks = list_kinks(loss.rough, *loss.names)
         self.kinks = Rows(kinks, self.balls, BALLS) if kinks else None
-        self.function = BallFunction(self.gradient, self.hessian, self.is_smooth, self.estimate_hessian)
+        self.function = BallFunction(self.gradient, self.hessian, self.is_smooth, self.estimate)
 
     def _derive(self) -> tuple[Rows[arb], Rows[arb]]:
         partials = [differentiate(self.loss.row, name) for name in self.loss.names]
@@ -170,10 +170,12 @@ class _BallSum:
         """The second derivatives of the sum."""
         return fill_symmetric(list(map(_sum, self.second.at(self.name(x)))), len(self.loss.names))
 
-    def estimate_hessian(self, x: Sequence[float]) -> Matrix:
-        """The second derivatives of the sum, in doubles."""
-        columns = Rows(self.second.parts, self.loss.columns).at(self.name(x))
-        return fill_symmetric(list(map(math.fsum, columns)), len(self.loss.names))
+    def estimate(self, x: Sequence[float]) -> Estimate:
+        """The same in doubles."""
+        parts = [*self.first.parts, *self.second.parts]
+        mean, *sums = map(math.fsum, Rows(parts, self.loss.columns).at(self.name(x)))
+        size = len(x)
+        return Estimate(mean / self.loss.height, sums[:size], fill_symmetric(sums[size:], size))
 
     def is_smooth(self, box: Balls) -> bool:
         """Whether no row has a kink in a box."""
@@ -218,14 +220,15 @@ class _BallSquares(_BallSum):
             whole[j][i] = whole[i][j]
         return whole
 
-    def estimate_hessian(self, x: Sequence[float]) -> Matrix:
+    def estimate(self, x: Sequence[float]) -> Estimate:
         size = len(x)
         products = multiply_with_first(Rows(self.second.parts, self.loss.columns), self.name(x), 1 + size)
         whole = [[2 * products[1 + j][1 + i] for j in range(size)] for i in range(size)]
         for k, (i, j) in enumerate(self.curved, 1 + size):
             whole[i][j] += 2 * products[0][k]
             whole[j][i] = whole[i][j]
-        return whole
+        gradient = [2 * products[0][1 + i] for i in range(size)]
+        return Estimate(products[0][0] / self.loss.height, gradient, whole)
 
 
 def _multiply_columns(columns: Sequence[Balls]) -> arb_mat:

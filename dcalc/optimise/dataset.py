@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import lru_cache, partial, reduce
 from importlib.util import find_spec
-from itertools import repeat
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast
 
 from dcalc import functions as table
@@ -90,34 +90,28 @@ def prepare_data(
     wanted = [*dict.fromkeys([*names, target])]
     classes = _read_classes(raw[target]) if labels else ()
     codes = {label: float(code) for code, label in enumerate(classes)}
-    columns: dict[str, list[float]] = {name: [] for name in wanted}
-    lost = weightless = 0
-    for count, row in enumerate(zip(*(raw[name] for name in wanted), strict=True), 1):
-        numbers = [
-            codes[str(cell).strip()] if codes and name == target and not _is_missing(cell) else _read_number(cell, name)
-            for name, cell in zip(wanted, row, strict=True)
+    columns = {name: _read_column(raw[name], name, codes if name == target else {}) for name in wanted}
+    finite = [all(row) for row in zip(*(map(math.isfinite, column) for column in columns.values()), strict=True)]
+    kept = finite
+    if sigmas or weights is not None:
+        kept = [
+            is_finite and _check_weighting(dict(zip(columns, row, strict=True)), sigmas, weights, count)
+            for count, (is_finite, *row) in enumerate(zip(finite, *columns.values(), strict=True), 1)
         ]
-        if all(map(math.isfinite, numbers)):
-            given = dict(zip(wanted, numbers, strict=True))
-            _check_weighting(given, sigmas, weights, count)
-            if weights is not None and not given[weights]:
-                weightless += 1
-                continue
-            for name, number in zip(wanted, numbers, strict=True):
-                columns[name].append(number)
-        else:
-            lost += 1
+    lost, weightless = finite.count(False), kept.count(False) - finite.count(False)
+    if lost or weightless:
+        columns = {name: list(compress(column, kept)) for name, column in columns.items()}
     if not columns[target]:
         why = "a weight of 0" if weightless else "a missing value"
         raise UsageError(f"every row of the data has {why}", help="check that the columns hold numbers")
-    rows = lost + weightless + len(columns[target])
+    rows = len(finite)
     notes = [f"{lost} of {rows} rows are left out: a value is missing"] if lost else []
     notes += [f"{weightless} of {rows} rows are left out: their weight is 0"] if weightless else []
     return Data(columns, target, classes, tuple(notes))
 
 
-def _check_weighting(row: Mapping[str, float], sigmas: Sequence[str], weights: str | None, count: int) -> None:
-    """Raise UsageError for a row whose sigmas or weight cannot be."""
+def _check_weighting(row: Mapping[str, float], sigmas: Sequence[str], weights: str | None, count: int) -> bool:
+    """Whether a row has a weight. Raises UsageError for one whose sigmas or weight cannot be."""
     for name in sigmas:
         if not row[name] > 0:
             fix = "leave the row out, or write --weights, where 0 leaves it out"
@@ -128,6 +122,14 @@ def _check_weighting(row: Mapping[str, float], sigmas: Sequence[str], weights: s
             f"a weight must not be negative, as {row[weights]:g} in row {count} of {weights} is",
             help="weights multiply squared residuals: 1/sigma**2",
         )
+    return weights is None or row[weights] != 0
+
+
+def _read_column(cells: Sequence[object], name: str, codes: Mapping[str, float]) -> list[float]:
+    """The cells as doubles, nan where one is missing; labels have ``codes``."""
+    if {*map(type, cells)} == {float}:
+        return list(cast("Sequence[float]", cells))
+    return [codes[str(cell).strip()] if codes and not _is_missing(cell) else _read_number(cell, name) for cell in cells]
 
 
 def _is_missing(cell: object) -> bool:
@@ -223,6 +225,8 @@ class Rows(Generic[N]):
                 return operator.mul, (args[0], args[0])
             if self.system is BALLS and isinstance(exponent, int) and exponent < 0:
                 return lambda base: base**exponent, (args[0],)
+            if self.system is BALLS and exponent == 3:
+                return lambda base: base * base * base, (args[0],)
         call = _OPERATORS.get(op)
         return self.system.evaluator(op) if call is None else call, args
 
@@ -340,7 +344,7 @@ def multiply_with_first(rows: Rows[float], parameters: Mapping[str, float], coun
 
 FEWEST = 512
 """Rows below which loading NumPy and building a program cost more than they save."""
-_FEWEST_LOADED = 16
+_FEWEST_LOADED = 15
 """The same where NumPy is loaded already."""
 _BLOCK = 16_384
 """Rows at a time, so that the intermediate columns stay in the cache."""

@@ -22,8 +22,8 @@ Matrix = list[Vector]
 
 
 def dot(a: Sequence[float], b: Sequence[float]) -> float:
-    """The inner product; its sum is rounded once."""
-    return math.fsum(x * y for x, y in zip(a, b, strict=True))
+    """The inner product of vectors of one length; its sum is rounded once."""
+    return math.fsum(map(operator.mul, a, b))
 
 
 def norm(a: Sequence[float]) -> float:

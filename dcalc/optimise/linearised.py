@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -72,7 +73,7 @@ class SumOfSquares(Protocol):
 
 def sum_squares(rest: Sequence[float]) -> float:
     """The sum of squares, rounded once; nan where a number is missing."""
-    return math.fsum(r * r for r in rest) if all(map(math.isfinite, rest)) else math.nan
+    return math.fsum(map(operator.mul, rest, rest)) if all(map(math.isfinite, rest)) else math.nan
 
 
 def linearise(rest: Vector, jacobian: Matrix) -> Linearised:

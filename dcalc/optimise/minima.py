@@ -19,13 +19,14 @@ from dcalc.optimise.objective import exact_balls
 _FIRST_BITS = 128
 """Bits for the first attempt, from a point that is right to half of a double's digits."""
 _FIRST_STEP = 2.0**-25
-"""A Newton step below this part of the point ends its search: the next one is beyond the last digit of a double."""
+"""After a Newton step below this part of the point the next one is beyond the last digit of a double."""
 _HESSIAN_BITS = 64
 """Bits for its Hessian over a box, which need not be narrow."""
 PRECISIONS = (192, 448, 1024)
 """Bits, raised until a proof succeeds: an ill-conditioned Hessian needs more."""
 FINEST = 2560
 """Bits at which a coordinate that is 0 is enclosed in less than the least double."""
+_STEPS_IN_DOUBLES = 4
 _NEWTON_STEPS = 15
 """From a point that is right to a few digits quadratic convergence takes about eight."""
 _SHORTER = 1e-4
@@ -35,6 +36,8 @@ _CLOSE = 2.0**-60
 _BOX = 4
 """Newton steps from the middle of a box to its sides: room for Krawczyk's operator to map it into its interior."""
 _CONTRACTIONS = 12
+_NARROWER = 0.2
+"""Balls that are narrowed by less than this factor are as narrow as they become."""
 _REFINEMENTS = 3
 """Points from which a zero is enclosed, where kinks are as near as the first Newton step is long."""
 _TINY = 1e-9
@@ -67,18 +70,26 @@ class NearbyZero(NamedTuple):
     kind: ZeroKind
 
 
+class Estimate(NamedTuple):
+    """Value, gradient and Hessian at a point, in doubles."""
+
+    value: float
+    gradient: Sequence[float]
+    hessian: Sequence[Sequence[float]]
+
+
 class BallFunction(NamedTuple):
     """A function of several variables over balls: value and gradient, and the rows of its Hessian.
 
     ``is_smooth`` tells whether f is proved to have no kink and no jump in a box: the expressions of derivatives
     do not show these, and Krawczyk's operator needs a gradient that the Hessian is the derivative of.
-    ``estimate_hessian`` is the Hessian in doubles, where there is a cheap one.
+    ``estimate`` is the same in doubles, where that is cheaper.
     """
 
     gradient: Callable[[Balls], tuple[arb, Balls]]
     hessian: Callable[[Balls], Sequence[Balls]]
     is_smooth: Callable[[Balls], bool]
-    estimate_hessian: Callable[[Sequence[float]], Sequence[Sequence[float]]] | None = None
+    estimate: Callable[[Sequence[float]], Estimate] | None = None
 
 
 class Enclosed(NamedTuple):
@@ -117,9 +128,10 @@ def enclose_zero(
     for bits in (_FIRST_BITS, *precisions):
         try:
             with ctx.workprec(bits):
-                if enclosed is None:
-                    estimate = slopes.estimate_hessian if bits == _FIRST_BITS else None
-                    enclosed = _enclose_by_newton(slopes, exact_balls(near), estimate and arb_mat(estimate(near)))
+                if bits == _FIRST_BITS:
+                    enclosed = _enclose_from_doubles(slopes, near)
+                elif enclosed is None:
+                    enclosed = _enclose_by_newton(slopes, exact_balls(near))
                 elif bits == PRECISIONS[0]:
                     enclosed = _sharpen(slopes, enclosed)
                 else:
@@ -199,15 +211,36 @@ def _name_zero(hessian: arb_mat) -> ZeroKind | None:
     return None if None in signs else "saddle"
 
 
-def _enclose_by_newton(slopes: BallFunction, x: list[arb], estimate: arb_mat | None = None) -> Enclosed | None:
+def _enclose_from_doubles(slopes: BallFunction, near: Sequence[float]) -> Enclosed | None:
+    """The zero beside the end of some Newton steps in doubles; None where these lead away, or nothing is proved."""
+    x = exact_balls(near)
+    for count in range(_STEPS_IN_DOUBLES):
+        if slopes.estimate is None:
+            value, gradient = slopes.gradient(x)
+            hessian = arb_mat(slopes.hessian(x)).mid()
+        else:
+            estimate = slopes.estimate(list(map(float, x)))
+            value, gradient, hessian = arb(estimate.value), exact_balls(estimate.gradient), arb_mat(estimate.hessian)
+        inverse = hessian.inv().mid()
+        step = _multiply(inverse, gradient)
+        scales = _measure_coordinates(x, value, hessian)
+        x = exact_balls([float((a - part).mid()) for a, part in zip(x, step, strict=True)])
+        length = max(float(abs(part).upper() / scale) for part, scale in zip(step, scales, strict=True))
+        if length <= _FIRST_STEP:
+            return _enclose(slopes, x, inverse, [scale * arb(2) ** (-ctx.prec // 2) for scale in scales])
+        if not length <= (1.0 if count else _FAR):
+            return None
+    return None
+
+
+def _enclose_by_newton(slopes: BallFunction, x: list[arb]) -> Enclosed | None:
     """The zero to which Newton's method converges at the working precision; None where it does not, or proves nothing.
 
     Its inverse Hessian is kept while each step is far shorter than the one before, since second derivatives cost most.
-    ``estimate`` is the Hessian in doubles, where it is known.
     """
-    hessian = arb_mat(slopes.hessian(x)).mid() if estimate is None else estimate
+    hessian = arb_mat(slopes.hessian(x)).mid()
     inverse, last = hessian.inv().mid(), 1.0
-    done = _FIRST_STEP if ctx.prec == _FIRST_BITS else min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
+    done = min(_CLOSE**2, 2.0 ** -(ctx.prec // 4))
     for count in range(_NEWTON_STEPS):
         value, gradient = slopes.gradient(x)
         step = _multiply(inverse, gradient)
@@ -223,7 +256,7 @@ def _enclose_by_newton(slopes: BallFunction, x: list[arb], estimate: arb_mat | N
             inverse = _invert_hessian(slopes, x)
         last = length
     least = arb(2) ** (-ctx.prec // 2)
-    return _enclose(slopes, x, inverse, [scale * least for scale in scales]) if length <= max(done, _CLOSE) else None
+    return _enclose(slopes, x, inverse, [scale * least for scale in scales]) if length <= _CLOSE else None
 
 
 def is_next_to(x: Balls, near: Sequence[float], value: arb, hessian: arb_mat) -> bool:
@@ -269,7 +302,7 @@ def _sharpen(slopes: BallFunction, enclosed: Enclosed) -> Enclosed:
     """The same zero in narrower balls: the operator is applied at their middles, as long as that helps."""
     zero = enclosed.zero
     size = max(map(abs, zero)).upper()
-    goals = [(abs(part).upper() + _TINY * size) * arb(2) ** (-5 * ctx.prec // 8) for part in zero]
+    goals = [(abs(part).upper() + _TINY * size) * arb(2) ** (-9 * ctx.prec // 16) for part in zero]
     for _ in range(_CONTRACTIONS):
         widths = [part.rad() for part in zero]
         if all(width <= goal for width, goal in zip(widths, goals, strict=True)):
@@ -277,7 +310,7 @@ def _sharpen(slopes: BallFunction, enclosed: Enclosed) -> Enclosed:
         middle = [part.mid() for part in zero]
         _, gradient = slopes.gradient(middle)
         zero = _contract(middle, _multiply(enclosed.inverse, gradient), enclosed.rest, zero)
-        if not any(part.rad() < _SHORTER * width for part, width in zip(zero, widths, strict=True)):
+        if not any(part.rad() < _NARROWER * width for part, width in zip(zero, widths, strict=True)):
             break  # what is left is rounding
     return enclosed._replace(zero=zero)
 
