@@ -117,19 +117,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         module = find_command(tokens[0])
         if module is None:
             raise _no_command(tokens[0])
-        return run_command(tokens[0], module, tokens[1:])
+        code = run_command(tokens[0], module, tokens[1:])
+        _stop_clock()  # here, so that time that is up before it is heard below
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
     except OutOfTime as end:
-        from dcalc.io.limits import lift_limit
-
-        lift_limit()
-        return _complained(end.as_error(), tokens)
+        _stop_clock()
+        code = _complained(end.as_error(), tokens)
     except BrokenPipeError:
+        _stop_clock()
         _let_go_of_stdout()
-        return CLOSED_PIPE
+        code = CLOSED_PIPE
     except Exception as problem:  # noqa: BLE001  # the promise is: no traceback reaches a user
-        return _complained(problem, tokens)
+        _stop_clock()
+        code = _complained(problem, tokens)
+    return code
+
+
+def _stop_clock() -> None:
+    """Take the time of a question back, if one was begun: what is left to be said has no limit."""
+    limits = sys.modules.get("dcalc.io.limits")
+    if limits is not None:
+        limits.lift_limit()
 
 
 def _complained(problem: Exception, tokens: list[str]) -> int:

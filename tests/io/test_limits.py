@@ -55,6 +55,14 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Given]:
     limits.lift_limit()
 
 
+@pytest.mark.parametrize("text", ["x**2", "x**", "sinn(x)", "log(-1)*x"])
+def test_no_time_runs_on_after_the_answer(given: Given, text: str) -> None:
+    from dcalc.cli.main import main
+
+    main(["diff", text, "--at", "1"])
+    assert given.seconds == 0
+
+
 def test_a_finaliser_in_which_time_is_up_says_nothing(
     given: Given, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
