@@ -86,8 +86,9 @@ class Source:
         held, first = 0, True
         while not self._ended:
             data = self._gather()
-            if held >= LONGEST:  # what is over the limit is dropped, up to the end of the line
-                data = b"".join(data.partition(b"\n")[1:])
+            if held + len(data) > LONGEST:  # what is over the limit is dropped, up to the end of the line
+                start, newline, rest = data.partition(b"\n")
+                data = start[: LONGEST - held] + newline + rest
             end = len(data) if self._ended else data.rfind(b"\n") + 1
             begun.append(data[:end] if end else data)
             if not end and not self._ended:

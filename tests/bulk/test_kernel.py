@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, get_args
 
 import numpy as np
@@ -202,3 +203,15 @@ def test_rows_outside_of_the_domain_are_told_as_the_reference_tells_them(text: s
         point = [float(column[row]) for column in columns]
         told = [[(e.status, e.note, e.f) for e in way(point)] for way in (found.referee.outside, found.referee.answers)]
         assert told[0] == told[1]
+
+
+def test_a_point_that_comes_in_crowds_is_asked_once() -> None:
+    points = []
+
+    def limited() -> Any:
+        points.append("asked")
+        return nullcontext()
+
+    rows = Kernel(parse("x*abs(x)").root, [(), ("x",)], ["x"], limited=limited).rows([np.zeros(300)])
+    assert rows.referred == 300 and not rows.troubles and len(points) == 1
+    assert all((value == 0.0).all() for value in rows.values)
