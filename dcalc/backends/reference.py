@@ -132,9 +132,9 @@ def _solve_together(problem: Problem) -> dict[str, Result]:
 def _add_notes_on_decimals(problem: Problem, results: list[Result]) -> list[Result]:
     """The results, with notes where the point is beside a decimal at which they do not hold."""
     point = problem.at
-    if not point or not (any(map(_is_suspicious, results)) or may_matter(problem.root, point)):
+    if not point or not any(map(is_beside, point.values())):
         return results
-    if not any(map(is_beside, point.values())):
+    if not (any(map(_is_suspicious, results)) or may_matter(problem.root, point)):
         return results
     at = decimal_point(point)
     answers = zip(problem.parts(), results, _solve_parts(problem.replace(at=at)), strict=True)

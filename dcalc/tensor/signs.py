@@ -19,7 +19,8 @@ _CALLED_BEHIND = (
 ).split()
 """Methods of arrays, and functions of libraries for whole arrays."""
 
-
+_HINTS = ("(", "[", ".T", "'", "^T", "||", "‖", " ", "^{", "⊤", "ᵀ", "⟨", "\\", "⁻")
+"""One of these is in every text with arrays but for an @."""
 _SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(", "softmax")
 
 
@@ -32,16 +33,14 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
         return False
     if "@" in text:
         return True
-    if not any(sign in text for sign in ("(", "[", ".T", "'", "^T", "||", "‖", " ", "^{", "⊤", "ᵀ", "⟨", "\\", "⁻")):
+    if not any(map(text.__contains__, _HINTS)):
         return False
     return _may_have_arrays(text) and _pattern().search(text) is not None
 
 
 def _may_have_arrays(text: str) -> bool:
     """Whether a sign or a name is there that `_pattern` looks for, which takes a while to compile."""
-    if any(sign in text for sign in _SIGNS):
-        return True
-    if any(name in text for name in ARRAY_FUNCTIONS) or any(name in text for name in _OF_MATRICES):
+    if any(map(text.__contains__, (*_SIGNS, *ARRAY_FUNCTIONS, *_OF_MATRICES))):
         return True
     return "." in text and any(f".{name}" in text for name in ("T", *_CALLED_BEHIND))
 

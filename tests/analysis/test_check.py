@@ -390,7 +390,7 @@ def test_the_table_fits(width):
 
 
 @given(expressions(size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_derivative_is_never_denied(expression):
     """Whatever its form: as derived, and by a text that was read again."""
     if "x" not in variables(expression):

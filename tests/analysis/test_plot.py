@@ -307,8 +307,12 @@ def test_terminals_of_any_width(width: str, encoding: str):
         ("exp(-(x-1)**2/1e-8)", [("maximum", 1.0)]),
         ("sqrt((x-0.6)**2+1e-14)", [("minimum", 0.6)]),
         ("asin(sin(x))", [("kink", -math.pi / 2), ("kink", math.pi / 2)]),  # a triangle wave
-        ("acos(cos(3*(x+2)))", [("kink", -2 + k * math.pi / 3) for k in range(5)]),
-        ("asin(sin(x**2))", [("kink", -math.sqrt(math.pi / 2)), ("minimum", 0.0), ("kink", math.sqrt(math.pi / 2))]),
+        pytest.param("acos(cos(3*(x+2)))", [("kink", -2 + k * math.pi / 3) for k in range(5)], marks=pytest.mark.slow),
+        pytest.param(
+            "asin(sin(x**2))",
+            [("kink", -math.sqrt(math.pi / 2)), ("minimum", 0.0), ("kink", math.sqrt(math.pi / 2))],
+            marks=pytest.mark.slow,
+        ),
         ("cbrt(x-0.9149163)", [("vertical_tangent", 0.9149163)]),
         ("(x-1.2345678)/(x-1.2345678)", [("hole", 1.2345678)]),  # 1 elsewhere
         ("(x**2-2)/(x-sqrt(2))", [("hole", math.sqrt(2))]),  # x + sqrt(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ TEXTS = [
     "x", "5", "x**2*sin(x)", "log(x)/x", "exp(-x**2)", "x**x", "2**x", "sqrt(1 - x**2)", "sin(x)**2 + sin(x)**3",
     "where(x > 0, x**2, sin(x))", "max(x, 1, 2*x)", "swish(x)*gelu(x)", "x*y*z + y", "1/(1 + exp(-x))", "abs(x - 1)/2",
     "besselj(2, x**2)", "huber(y, x)", "cross_entropy(0, x, y, z)", "0.5*x + 1.25", "(x*x)/(x + 1)", "atan2(y, x)",
-    "*".join(f"(x + {k})" for k in range(20)), "(2*x + 1)**3*x*sin(x)", "-x*(3 - x**2)", "x - (y - (1 - x))", "y/x/2",
+    "*".join(f"(x + {k})" for k in range(12)), "(2*x + 1)**3*x*sin(x)", "-x*(3 - x**2)", "x - (y - (1 - x))", "y/x/2",
     "e**(2*x)", "x**(3/2) - x**-2", "cos(x)/sin(x)", "-(-(x*-2))", "3/(x + 1)**2", "1/x", "sqrt(x)/(1 + sqrt(x))",
 ]  # fmt: skip
 NAMES = [("x",), ("x", "x"), ("x", "y")]
@@ -50,8 +51,9 @@ def test_the_answer_is_that_of_diff(text, names, verbose):
     assert outermost[-1].after is answer and [step.by for step in outermost] == list(names)
 
 
+@lru_cache(maxsize=1000)
 def value(root: Expr, *names: str) -> float | None:
-    """Certified, and the nearest double."""
+    """Certified, and the nearest double. The lines of a derivation have many expressions in common."""
     return solve(Problem(root, names, POINT)).value
 
 
