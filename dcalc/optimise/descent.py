@@ -9,7 +9,7 @@ from random import Random
 from typing import Literal, NamedTuple, Protocol
 
 from dcalc.errors import UsageError
-from dcalc.optimise.linear import Vector, cholesky, dot, largest_eigenvalue, norm, solve_factored
+from dcalc.optimise.linear import Vector, cholesky, largest_eigenvalue, norm, solve_factored
 from dcalc.optimise.methods import (
     ARMIJO,
     BACKTRACKING,
@@ -38,6 +38,8 @@ _SLOW = 4.0
 """A rate is advised where the largest stable one is more than this multiple of the one in use."""
 _RISING = 100
 """Steps in a row on which f grows after which a run diverges; no run that converges does that."""
+_BOTTOM = -1e300
+"""Below it f falls beyond all doubles, where no step can be seen."""
 MOMENTUM = 0.9
 """The usual default; PyTorch's own, 0, would make momentum plain gradient descent."""
 Bounds = Mapping[int, tuple[float, float]]
@@ -207,7 +209,7 @@ class _Descent:
             rate = self._rate(step.number)
             moved, rate = self._move(x, value, gradient, rate)
             if moved is None or moved == x:
-                return Run("stalled", self.path, gradient)
+                return Run("diverging" if value < _BOTTOM else "stalled", self.path, gradient)
             after, slope = self.objective.gradient(moved)
             if not is_finite(after, slope):
                 return Run(self._how_lost(moved, after), self.path, gradient, moved)
@@ -226,7 +228,8 @@ class _Descent:
             return self._along(x, self._step(x, cut, rate)), rate
         full, steepest = self._step(x, cut, 1.0), [-g for g in cut]
         # Momentum may point uphill, and so may a step cut off by bounds: then the gradient is followed.
-        for direction in (full, steepest) if dot(full, gradient) < 0 else (steepest,):
+        is_downhill = sum(d * g for d, g in zip(full, gradient, strict=True)) < 0
+        for direction in (full, steepest) if is_downhill else (steepest,):
             moved, used_rate = self._search_line(x, value, gradient, direction, rate)
             if moved is not None:
                 return moved, used_rate
@@ -235,14 +238,31 @@ class _Descent:
     def _search_line(
         self, x: Vector, value: float, gradient: Vector, direction: Vector, rate: float
     ) -> tuple[Vector | None, float]:
-        """The first point at which f has fallen enough, halving the rate (Armijo 1966)."""
-        for _ in range(SHORTEST):
-            moved = self._along(x, [rate * d for d in direction])
-            promised = math.fsum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
-            if promised < 0 and self.objective.value(moved) <= value + ARMIJO * promised:
-                return moved, rate
+        """The first point at which f has fallen enough, halving the rate (Armijo 1966), and lower ones beyond it.
+
+        A full step along a gradient may be short of where f goes on falling, and any step may have crossed the valley;
+        those of Newton's method have their own length.
+        """
+
+        def fall(length: float) -> tuple[float, Vector | None]:
+            moved = self._along(x, [length * d for d in direction])
+            promised = sum(g * (b - a) for g, a, b in zip(gradient, x, moved, strict=True))
+            after = self.objective.value(moved) if promised < 0 else math.nan
+            return (after, moved) if after <= value + ARMIJO * promised else (math.inf, None)
+
+        first = rate
+        lowest, nearest = fall(rate)
+        while nearest is None and rate > first * 0.5**SHORTEST:
             rate /= 2
-        return None, rate
+            lowest, nearest = fall(rate)
+        if nearest is None or self.rule is None:
+            return nearest, rate
+        for factor in (2.0, 0.5) if rate == first else (0.5,):
+            after, beyond = fall(rate * factor)
+            while -math.inf < after < lowest:
+                lowest, nearest, rate = after, beyond, rate * factor
+                after, beyond = fall(rate * factor)
+        return nearest, rate
 
     def _along(self, x: Vector, step: Vector) -> Vector:
         return clamp([a + d for a, d in zip(x, step, strict=True)], self.settings.bounds)

@@ -85,6 +85,10 @@ ENDS = [
     ("x + y", (1.0, 1.0), Settings(lr=1e-300), "stalled"),
     ("x**2 + y**2", (1.0, 1.0), Settings("newton"), "converged"),
     ("x**2 + y**2", (1.0, 1.0), Settings(schedule="backtracking", lr=64.0), "converged"),
+    ("x + y**2", (1.0, 1.0), Settings(schedule="backtracking"), "diverging"),  # no steps of one length show that
+    ("x*y", (1.0, 2.0), Settings(schedule="backtracking"), "diverging"),
+    ("x**2/(1 + x**2) + y**2", (5.0, 0.0), Settings(schedule="backtracking", steps=20), "converged"),
+    ("(1 - x)**2 + 100*(y - x**2)**2", (-1.2, 1.0), Settings(schedule="backtracking"), "converged"),
     ("x**2 + y**2", (3.0, 1.0), Settings(lr=0.1, bounds={0: (2.0, 5.0)}), "converged"),
     ("exp(x) + y**2", (0.0, 0.0), Settings(lr=1.0, steps=5), "max_steps"),
 ]
