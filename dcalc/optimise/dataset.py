@@ -11,7 +11,7 @@ import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import lru_cache, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from importlib.util import find_spec
 from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast
@@ -203,14 +203,16 @@ class Rows(Generic[N]):
         self._take(columns)
         self.tape = _lower(tuple(self.roots))
         self.places = [self.tape.place(root) for root in self.roots]
-        self.wide = self._wide()
-        self.steps = [self._plan_step(op, args) for op, args in self.tape.rows]
 
     def over(self, columns: Mapping[str, Sequence[N]]) -> Rows[N]:
         """The same expressions over other data with the same columns."""
         other = copy(self)
         other._take(columns)
         return other
+
+    @cached_property
+    def _steps(self) -> list[tuple[Callable[..., Any] | None, tuple[Any, ...]]]:
+        return [self._plan_step(op, args) for op, args in self.tape.rows]
 
     def _plan_step(self, op: table.Row, args: tuple[Any, ...]) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
         """What evaluates a row of the tape, and the places that it reads; None for a leaf.
@@ -235,6 +237,7 @@ class Rows(Generic[N]):
         self.height = len(next(iter(columns.values())))
         self.by_array = self.system is DOUBLES and pays_off(self.height)
 
+    @cached_property
     def _wide(self) -> list[bool]:
         """For each row of the tape, whether its value differs between rows of the data."""
         wide: list[bool] = []
@@ -275,7 +278,7 @@ class Rows(Generic[N]):
             columns, doubles = cast("_Columns", self.columns), cast("Mapping[str, float]", parameters)
             return cast("list[list[N]]", self._tall.at(columns, doubles, self.height).tolist())
         values: list[Any] = []
-        for (op, _), (call, args), wide in zip(self.tape.rows, self.steps, self.wide, strict=True):
+        for (op, _), (call, args), wide in zip(self.tape.rows, self._steps, self._wide, strict=True):
             if call is None:
                 values.append(self._leaf(op, args[0], parameters))
             elif not wide:
@@ -283,12 +286,12 @@ class Rows(Generic[N]):
                 values.append(reduce(call, parts) if call in _CHAINED else call(*parts))
             elif len(args) > 2 and call in _CHAINED:
                 values.append(
-                    self._chain(call, [values[place] for place in args], [self.wide[place] for place in args])
+                    self._chain(call, [values[place] for place in args], [self._wide[place] for place in args])
                 )
             else:
-                parts = [values[place] if self.wide[place] else repeat(values[place]) for place in args]
+                parts = [values[place] if self._wide[place] else repeat(values[place]) for place in args]
                 values.append(list(map(call, *parts)))
-        return [values[place] if self.wide[place] else [values[place]] * self.height for place in self.places]
+        return [values[place] if self._wide[place] else [values[place]] * self.height for place in self.places]
 
     def _chain(self, call: Callable[..., Any], parts: Sequence[Any], wide: Sequence[bool]) -> Any:
         """A sum or product of many columns and numbers, with the numbers put together first."""
@@ -309,7 +312,7 @@ class Rows(Generic[N]):
 
         values: list[Any] = []
         with np.errstate(all="ignore"):
-            for (op, _), (call, args), wide in zip(self.tape.rows, self.steps, self.wide, strict=True):
+            for (op, _), (call, args), wide in zip(self.tape.rows, self._steps, self._wide, strict=True):
                 parts = [values[place] for place in args] if call is not None else []
                 if call is None:
                     leaf = self._leaf(op, args[0], cast("Mapping[str, N]", parameters))

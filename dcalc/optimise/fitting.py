@@ -260,23 +260,25 @@ def _find_kinked(plan: Plan, at: Sequence[float]) -> list[int]:
 
 
 def _leave_kinks(plan: Plan, objective: Objective, run: Run, watch: Watch) -> Run:
-    """The run, continued from beside a kink at its end as long as the loss is lower there."""
+    """The run, continued from either side of a kink at its end as long as it ends lower from there."""
     for _ in range(_MOST_KINKS):
         kinked = _find_kinked(plan, run.end.x) if run.status in ("converged", "stalled") else []
-        beside = [
-            clamp([*run.end.x[:place], run.end.x[place] + step, *run.end.x[place + 1 :]], plan.settings.bounds)
-            for place in kinked
-            for size in _BESIDE
-            for step in (size * (1 + abs(run.end.x[place])), -size * (1 + abs(run.end.x[place])))
-        ]
-        losses = [(loss, x) for x in beside if math.isfinite(loss := objective.gradient(x)[0])]
-        loss, x = min(losses, default=(math.inf, []), key=lambda pair: pair[0])
-        if not loss < run.end.value:
+        starts = [_find_beside(plan, objective, run.end.x, place, side) for place in kinked for side in (1, -1)]
+        ends = [_descend(plan, objective, start, watch) for start in starts if start is not None]
+        best = min(ends, default=run, key=lambda end: end.end.value)
+        if not best.end.value < run.end.value:
             return run
-        more = _descend(plan, objective, x, watch)
-        path = [*run.path, *(step._replace(number=len(run.path) + k) for k, step in enumerate(more.path))]
-        run = more._replace(path=path)
+        path = [*run.path, *(step._replace(number=len(run.path) + k) for k, step in enumerate(best.path))]
+        run = best._replace(path=path)
     return run
+
+
+def _find_beside(plan: Plan, objective: Objective, at: Vector, place: int, side: Literal[1, -1]) -> Vector | None:
+    """The lowest of some points on one side of a parameter; None where the loss has no number on that side."""
+    steps = [side * size * (1 + abs(at[place])) for size in _BESIDE]
+    points = [clamp([*at[:place], at[place] + step, *at[place + 1 :]], plan.settings.bounds) for step in steps]
+    losses = [(loss, point) for point in points if math.isfinite(loss := objective.gradient(point)[0])]
+    return min(losses, key=lambda pair: pair[0])[1] if losses else None
 
 
 def _find_held(plan: Plan, at: Sequence[float], gradient: Sequence[float]) -> dict[int, Side]:

@@ -104,15 +104,6 @@ class Enclosed(NamedTuple):
     rest: arb_mat
 
 
-def prove_zero_near(slopes: BallFunction, near: Sequence[float], wanted: int | None = None) -> Minimum | None:
-    """The zero of the gradient next to a point; its first coordinates, where so many are ``wanted``.
-
-    None where Newton's method leads away, a derivative is missing, or no proof succeeds. Cost: three evaluations of
-    the gradient and one of the Hessian, more where that is nearly singular.
-    """
-    return enclose_zero(slopes, near, lambda enclosed: describe_zero(slopes, enclosed, wanted))
-
-
 def enclose_zero(
     slopes: BallFunction,
     near: Sequence[float],
@@ -122,7 +113,8 @@ def enclose_zero(
     """What ``judge`` says of the balls around the only zero of a vector function next to a point.
 
     ``slopes`` holds the function in the place of a gradient, its Jacobian in that of the Hessian. Balls become
-    narrower until it says something. None where no proof succeeds. Cost: that of `prove_zero_near`.
+    narrower until it says something. None where Newton's method leads away, a derivative is missing, or no proof
+    succeeds. Cost: two evaluations of the gradient and one of the Hessian, more where that is nearly singular.
     """
     enclosed: Enclosed | None = None
     for bits in (_FIRST_BITS, *precisions):

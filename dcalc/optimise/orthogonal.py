@@ -21,7 +21,7 @@ from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.linear import Matrix, Vector, dot
 from dcalc.optimise.linearised import Linearised, linearise, sum_squares
-from dcalc.optimise.minima import BallFunction, Balls, Minimum, prove_zero_near
+from dcalc.optimise.minima import FINEST, PRECISIONS, BallFunction, Balls, Minimum, describe_zero, enclose_zero
 from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
 from dcalc.optimise.slopes import differentiate, differentiate_twice
 
@@ -35,6 +35,8 @@ _ROUNDING = 1e-13
 """A sum that rises by less, relative to itself, has not risen."""
 MOST_UNKNOWNS = 160
 """Parameters and inputs above which nothing is proved: the cost is the cube of it."""
+_MOST_FINE = 24
+"""The same for the finest balls."""
 _MEASURED = "_measured_"
 """Before the name of an input: its column as measured; names begin with a letter, so no column has such a name."""
 
@@ -209,7 +211,9 @@ def certify_orthogonal(
     except Unsupported:  # a mixed one by two variables without partials in closed form
         return None
     near = [*at, *(value for column in residuals.best for value in column)]
-    return prove_zero_near(BallFunction(slopes.gradient, slopes.hessian, slopes.is_smooth), near, size)
+    function = BallFunction(slopes.gradient, slopes.hessian, slopes.is_smooth)
+    precisions = PRECISIONS if len(near) > _MOST_FINE else (*PRECISIONS, FINEST)
+    return enclose_zero(function, near, lambda enclosed: describe_zero(function, enclosed, size), precisions)
 
 
 class _JointSlopes:

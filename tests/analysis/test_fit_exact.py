@@ -139,3 +139,20 @@ def test_a_parameter_at_its_bound_counts_as_fitted_and_a_fixed_one_does_not() ->
     assert held.record["aic"] - fixed.record["aic"] == pytest.approx(2.0)
     ratios = [one / other for one, other in zip(values(held, "stderr")[:2], values(fixed, "stderr")[:2], strict=True)]
     assert ratios == pytest.approx([2**0.5, 2**0.5])
+
+
+def test_an_exact_line_is_exact_where_inputs_have_errors() -> None:
+    """All points lie on y = x, so that every distance is 0."""
+    found = fitted("a + b*x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.0, 1.0, 2.0, 3.0]}, sigma="0.1", sigma_x="0.1")
+    assert found.record["certified"] and values(found) == [0.0, 1.0] and found.record["loss"] == 0.0
+
+
+@pytest.mark.parametrize("model", ["a*sin(b*x)", "a*exp(b*x)", "a*erf(b*x)", "a*x**3 + b**3*x", "a*sin(b*x)**3 + b/x"])
+def test_many_rows_and_few_rows_have_the_same_proof(model: str) -> None:
+    """With NumPy loaded many rows are estimated in arrays, a few row by row; the minimum is that of equal data."""
+    pytest.importorskip("numpy")
+    data = {"x": [0.5, 1.0, 1.5, 2.0], "y": [0.7, 1.1, 1.4, 1.8]}
+    few = fitted(model, data, start={"a": 1.0, "b": 0.6})
+    many = fitted(model, {name: column * 8 for name, column in data.items()}, start={"a": 1.0, "b": 0.6})
+    assert few.record["certified"] and many.record["certified"] and values(few) == values(many)
+    assert many.record["rss"] == pytest.approx(8 * few.record["rss"], rel=1e-14)
