@@ -164,7 +164,11 @@ class Graph:
     @cached_property
     def joints(self) -> list[Joint]:
         """The places where pieces meet."""
-        return [joint for joint in self.curve.joints if self._holds(joint.place)]
+        return [joint for joint in self.curve.joints if self._holds(joint.place) and self.shows(joint)]
+
+    def shows(self, joint: Joint) -> bool:
+        """Whether a joint in the range is to be seen there: the edge of values that lie beyond it is not."""
+        return joint.kind != "edge" or joint.is_defined is not False or self._touches(joint.place, self._parts)
 
     @cached_property
     def _by_place(self) -> dict[object, Joint]:
@@ -173,8 +177,8 @@ class Graph:
     # --- domain ----------------------------------------------------------------------------------
 
     @cached_property
-    def domain(self) -> list[Interval]:
-        """The intervals on which f has values; what is not known is left out."""
+    def _parts(self) -> list[Interval]:
+        """The intervals of some length on which f has values; what is not known is left out."""
         parts: list[Interval] = []
         for part in self.curve.line.parts:
             if isinstance(part, Unknown) or part.function is None:
@@ -188,6 +192,12 @@ class Graph:
                 parts[-1] = Interval(last.low, own.high, last.has_low, own.has_high)
             else:
                 parts.append(own)
+        return parts
+
+    @cached_property
+    def domain(self) -> list[Interval]:
+        """The intervals on which f has values, and the places alone; what is not known is left out."""
+        parts = self._parts
         alone = [joint.place for joint in self.joints if joint.is_defined and not self._touches(joint.place, parts)]
         whole = sorted([*parts, *(Interval(x, x, True, True) for x in alone)], key=lambda part: part.low.double)
         if self.period is None or not whole:

@@ -10,6 +10,7 @@ import mpmath
 import pytest
 
 import dcalc
+from dcalc.analysis import plot
 from dcalc.analysis.study import find
 from dcalc.finding import Finding, Subject
 from dcalc.notation import write
@@ -107,6 +108,25 @@ def test_every_feature_is_found_and_none_invented(curve: dict[str, Any]) -> None
 )  # fmt: skip
 def test_what_a_rounding_makes_constant_may_have_no_value(text: str, domain: list[str]) -> None:
     assert [part.text.replace("2.5", "5/2") for part in dcalc.study(text, (-2.5, 2.5)).domain] == domain
+
+
+@pytest.mark.parametrize(
+    ("text", "over", "edges"),
+    [  # at 0 begins what is defined below the range, at 1 and -1 what is in it; an edge that f has is shown alone, too
+        ("1/floor(x)", "0:3", [1]), ("1/floor(x)", "-1:3", [0, 1]), ("log(-x)", "0:2", []), ("log(x)", "0:2", [0]),
+        ("1/sqrt(x**2 - 1)", "-1:1", []), ("sqrt(x**2 - 1)", "-1:1", [-1, 1]),
+    ],
+)  # fmt: skip
+def test_edges_of_values_beyond_the_range_are_not_shown(text: str, over: str, edges: list[float]) -> None:
+    assert [edge["x"] for edge in study(text, over).record["edges"]] == edges
+    low, high = map(float, over.split(":"))
+    picture = plot.find(Subject(root=parse(text).root, names=("x",), wrt=()), [(None, (low, high))])
+    assert [mark["x"] for mark in picture.record["marks"] if mark["kind"] == "edge"] == edges
+
+
+def test_zeros_are_marked_at_the_height_zero() -> None:
+    picture = plot.find(Subject(root=parse("x**2 - 2").root, names=("x",), wrt=()), [(None, (-2.0, 2.0))])
+    assert [mark["f"] for mark in picture.record["marks"]] == [0.0, -2.0, 0.0]
 
 
 def test_single_values_of_powers_are_left_out() -> None:

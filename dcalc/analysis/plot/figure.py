@@ -96,8 +96,8 @@ def _narrow(oracle: Oracle, cell: Cell, before: float, after: float) -> Feature:
             low, before = middle, value
         else:
             high, after = middle, value
-    x, f = min(((low, before), (high, after)), key=lambda end: abs(end[1]))
-    return Feature("zero", x, (low, high), f, certified=True, joined=True)
+    x, _ = min(((low, before), (high, after)), key=lambda end: abs(end[1]))
+    return Feature("zero", x, (low, high), 0.0, certified=True, joined=True)
 
 
 # --- envelopes ----------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class Joints:
     def __init__(self, oracle: Oracle, curve: Curve) -> None:
         self.oracle = oracle
         self.graph = Graph(curve)
-        self.known = [_make_joint(oracle, self.graph, joint) for joint in curve.joints if joint.kind != "unknown"]
+        self.known = [_make_joint(oracle, self.graph, joint) for joint in self.graph.joints if joint.kind != "unknown"]
 
     def explain(self, gap: SurveyGap, width: float) -> Feature | None:
         """The feature that is proved in a gap, with the kind "" where f is smooth; None where nothing explains it."""
@@ -71,7 +71,8 @@ class Joints:
         yield from self.known[first : bisect_right(self.known, high, key=lambda joint: joint.x)]
         for place in self.oracle.places.between(gap.low, gap.high):
             joint = self.graph.curve.judge(at(place))
-            if joint.kind != "unknown" and (joint.kind != "smooth" or is_simple(place)):
+            is_known = joint.kind != "unknown" and self.graph.shows(joint)
+            if is_known and (joint.kind != "smooth" or is_simple(place)):
                 yield _make_joint(self.oracle, self.graph, joint)
 
 
@@ -123,7 +124,8 @@ def _make_mark(oracle: Oracle, kind: str, place: Place) -> Feature:
     x = place.double
     is_exact = place.node is not None and place.compare(at(x)) == 0
     between = (x, x) if is_exact else _bracket(place, x)
-    return Feature(kind, x, between, oracle.value(0, x), certified=True, joined=True)
+    f = 0.0 if kind == "zero" else oracle.value(0, x)
+    return Feature(kind, x, between, f, certified=True, joined=True)
 
 
 def _bracket(place: Place, x: float) -> Range:
