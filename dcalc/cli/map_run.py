@@ -42,8 +42,7 @@ from dcalc.io.rows import (
 )
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.sources import Source, find_source
-from dcalc.io.stream import MOST_ERRORS, describe_ways
-from dcalc.io.tally import Tally
+from dcalc.io.stream import Outcome, RowTally
 from dcalc.text import unknown_suffix
 
 if TYPE_CHECKING:
@@ -106,37 +105,20 @@ def run_map(request: Request, source: str | None, options: TableOptions) -> int:
     return TableMap(request, source, options).run()
 
 
-class TableTally(Tally):
-    """The tally of a table, whose rows are answered by the batch.
-
-    ``reach`` is called with the number of rows done.
-    """
-
-    def __init__(self, mapper: BatchMapper, voice: Voice, reach: Callable[[int], object]) -> None:
-        super().__init__(voice, several=True, most_errors=MOST_ERRORS)
-        self.mapper = mapper
-        self.reach = reach
-        self.vectorised = self.referred = 0
+class TableTally(RowTally):
+    """The tally of a table, whose rows are answered by the batch."""
 
     def count_batch(self, report: Report, first: int | None) -> None:
         """Count the rows of a batch, and say what is wrong with them; ``first`` is the number of the first one, None
         where nobody knows."""
-        self.count_rows(report.rows, report.without)
-        self.vectorised += report.vectorised
-        self.referred += report.referred
-        for row, message in report.errors.items():
-            self.report_error(UsageError(message), line=None if first is None else first + row, id=None)
-        self.errors += report.bad - len(report.errors)
-        for note in report.notes:
-            self.voice.note(note)
-        self.reach(self.rows)
-
-    def close(self) -> int:
-        """Say what is left to say, how the rows were answered among it. Returns the exit code."""
-        code = super().close()
-        if self.vectorised or self.referred:
-            self.voice.note(describe_ways(self.mapper, self.rows, self.vectorised, self.referred))
-        return code
+        errors = [
+            (UsageError(message), None if first is None else first + row, None)
+            for row, message in report.errors.items()
+        ]
+        self.count_outcome(
+            Outcome(report.rows, report.without, report.vectorised, report.referred, errors, report.notes)
+        )
+        self.errors += report.bad - len(errors)
 
 
 class TableMap:

@@ -19,7 +19,7 @@ from dcalc.io.progress import Progress, progress_bar
 from dcalc.io.recruits import SIZE, count_cores
 from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import RowKind, Task, read_chunks, row_kind
-from dcalc.io.stream import RowStream, StreamTally, answer_stream
+from dcalc.io.stream import RowStream, RowTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solver import MAX_TEXT_ORDER, solve
 
@@ -109,7 +109,7 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
         solver.prepare()  # where that cannot be done, nothing is written
     tell_notes(opened.question, voice)
     with show_progress(opened.total, request, voice) as bar:
-        tally = StreamTally(solver, voice, lambda _: bar.reach(rows.source.seen))
+        tally = RowTally(solver, voice, lambda _: bar.reach(rows.source.seen))
         return answer_stream(rows, solver, tally, sink.write, jobs)
 
 

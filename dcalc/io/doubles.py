@@ -175,7 +175,7 @@ def _format_arrays(columns: Sequence[Any], separator: bytes) -> memoryview:
         size = np.abs(flat)
         if not (size.min() >= _SMALLEST and size.max() < _LARGEST):
             unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
-            spelled = np.frombuffer(_respell(piece.tobytes(), places, unlike, flat), dtype=np.uint8)
+            spelled = np.frombuffer(_respell(piece.data, places, unlike, flat), dtype=np.uint8)
             piece = text[end : end + len(spelled)]
             piece[:] = spelled
         end += len(piece)
@@ -186,13 +186,13 @@ def _format_arrays(columns: Sequence[Any], separator: bytes) -> memoryview:
 _SMALLEST, _LARGEST = 1e-4, 1e16
 
 
-def _respell(text: bytes, places: Any, unlike: Any, flat: Any) -> bytes:
+def _respell(text: memoryview, places: Any, unlike: Any, flat: Any) -> bytes:
     """The text with the numbers at the ordinals ``unlike`` as Python spells them.
 
     ``places`` are those of the marks behind all numbers.
     """
     starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     done = 0
     for start, end, value in zip(starts, places[unlike].tolist(), flat[unlike].tolist(), strict=True):
         parts += (text[done:start], _format_number(value))

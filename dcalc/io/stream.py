@@ -58,16 +58,22 @@ class RowStream:
         self.names = self.form.read_names()
 
 
+class Prover(Protocol):
+    """What answers rows, and how much it proves of them."""
+
+    mode: Mode
+    tolerance: float
+
+
 class Outcome(NamedTuple):
-    """How a chunk came out: what is counted, errors with their lines and ids, and notes."""
+    """How some rows came out: what is counted, errors with their lines and ids, and notes."""
 
     rows: int
     missing: int
-    certified: int
     vectorised: int
-    referred: int
-    errors: list[tuple[DcalcError, int, object]]
-    notes: list[str]
+    certified: int
+    errors: Iterable[tuple[DcalcError, int | None, object]]
+    notes: Iterable[str]
 
     @classmethod
     def of_chunk(cls, chunk: Chunk, answers: Answers) -> Outcome:
@@ -75,9 +81,8 @@ class Outcome(NamedTuple):
         return cls(
             len(chunk),
             answers.count_missing(),
-            answers.certified,
             answers.vectorised,
-            answers.referred,
+            answers.certified + answers.referred,
             [(answers.bad[row], chunk.lines[row], chunk.ids.get(row)) for row in sorted(answers.bad)],
             [
                 *answers.notes,
@@ -88,24 +93,23 @@ class Outcome(NamedTuple):
         )
 
 
-class StreamTally(Tally):
-    """The tally of a stream, which also counts how its rows were answered.
+class RowTally(Tally):
+    """The tally of a stream or a table, which also counts how its rows were answered.
 
-    ``reach`` is called with the number of rows done.
+    ``prover`` is what answers them; ``reach`` is called with the number of rows done.
     """
 
-    def __init__(self, solver: RowSolver, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(self, prover: Prover, voice: Voice, reach: Callable[[int], object] = lambda _: None) -> None:
         super().__init__(voice, several=True, most_errors=MOST_ERRORS)
-        self.solver = solver
+        self.prover = prover
         self.reach = reach
-        self.certified = self.vectorised = self.referred = 0
+        self.vectorised = self.certified = 0
 
-    def count_chunk(self, outcome: Outcome) -> None:
-        """Count the rows of a chunk, and say what is wrong with them."""
+    def count_outcome(self, outcome: Outcome) -> None:
+        """Count some rows, and say what is wrong with them."""
         self.count_rows(outcome.rows, outcome.missing)
-        self.certified += outcome.certified
         self.vectorised += outcome.vectorised
-        self.referred += outcome.referred
+        self.certified += outcome.certified
         for error, line, identity in outcome.errors:
             self.report_error(error, line=line, id=identity)
         for note in outcome.notes:
@@ -117,25 +121,13 @@ class StreamTally(Tally):
     def close(self) -> int:
         """Say what is left to say, how the rows were answered among it. Returns the exit code."""
         code = super().close()
-        if self.vectorised or self.referred:
-            self.voice.note(describe_ways(self.solver, self.rows, self.vectorised, self.certified + self.referred))
+        how = "in doubles, with no bound on their error"
+        if self.prover.mode != "fast":
+            how = f"within {self.prover.tolerance:g}"
+        ways = [f"{count:,} {way}" for count, way in ((self.vectorised, how), (self.certified, "certified")) if count]
+        if ways:
+            self.voice.note(f"{self.rows:,} points: " + ", ".join(ways))
         return code
-
-
-class Prover(Protocol):
-    """What answers rows, and how much it proves of them."""
-
-    mode: Mode
-    tolerance: float
-
-
-def describe_ways(prover: Prover, rows: int, vectorised: int, certified: int) -> str:
-    """How rows were answered."""
-    how = "in doubles, with no bound on their error" if prover.mode == "fast" else f"within {prover.tolerance:g}"
-    parts = [f"{vectorised:,} {how}"] if vectorised else []
-    if certified:
-        parts.append(f"{certified:,} certified")
-    return f"{rows:,} points: " + ", ".join(parts)
 
 
 class PartAnswerer:
@@ -162,7 +154,7 @@ class PartAnswerer:
         return results
 
 
-def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write: Write, jobs: int = 1) -> int:
+def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Write, jobs: int = 1) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
     The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are
@@ -174,7 +166,7 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: StreamTally, write:
         def finish(pieces: Iterable[bytes | memoryview], outcome: Outcome) -> None:
             for piece in pieces:
                 write(piece)
-            tally.count_chunk(outcome)
+            tally.count_outcome(outcome)
             check()
 
         write(form.format_heading())

@@ -21,7 +21,7 @@ The floor, on two cores, where 0.82 and 0.98 were measured. Milliseconds from th
 105 to 215  on two cores 47 to read, 42 to compute (52 with the bound), 82 to print and 30 to pass on and write
 Of the 82 orjson takes 47 for two million doubles; to find the commas that become tabs and newlines takes 17,
 to spell numbers below 1e-4 as Python does 9. Both cores are busy from 40 on, so that what is saved counts half:
-with all but orjson's share of the printing gone the ratios would be 0.75 and 0.9. Polars prints no faster
+with nothing but the share of orjson in the printing the ratios would be 0.76 and 0.92. Polars prints no faster
 by as much as it takes to load (140), and spells numbers below 1e-4 its own way.
 `--points 2000` shows what it takes to start.
 """

@@ -22,7 +22,7 @@ from dcalc.errors import DcalcError, LimitError
 from dcalc.finding import Subject
 from dcalc.io import lines, recruits, stream
 from dcalc.io.row_solver import RowSolver
-from dcalc.io.stream import PartAnswerer, RowStream, StreamTally, answer_stream
+from dcalc.io.stream import PartAnswerer, RowStream, RowTally, answer_stream
 from dcalc.parser import parse
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share work on Linux alone")
@@ -51,7 +51,7 @@ def answer(source: BinaryIO, jobs: int, write: Any, mode: Any = "bound") -> tupl
     rows.form.set_task(task)
     voice = Voice()
     solver = RowSolver(task, mode=mode, with_f=rows.form.wants_f)
-    return answer_stream(rows, solver, StreamTally(solver, voice), write, jobs), voice.texts
+    return answer_stream(rows, solver, RowTally(solver, voice), write, jobs), voice.texts
 
 
 def copy_to(written: list[bytes]) -> Any:
