@@ -10,27 +10,30 @@ from collections.abc import Mapping, Sequence
 from math import inf, isfinite, nan, ulp
 from typing import NamedTuple
 
+from dcalc import targets
 from dcalc.analysis.array_check import sample_points
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
-from dcalc.analysis.array_point import require_variables
+from dcalc.analysis.array_point import count_operations, require_variables
 from dcalc.analysis.emit import Run
+from dcalc.analysis.emit import find as emit_scalars
 from dcalc.errors import UsageError
 from dcalc.expr import natural
-from dcalc.finding import Column, Fact, Finding, Sheet
+from dcalc.finding import Column, Fact, Finding, Sheet, Subject
 from dcalc.io.arrays import nest_entries
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve, solve_all
-from dcalc.targets import Quantity, check_name
-from dcalc.targets.arrays import ArrayFunction, ArrayProduct, emit, load, write_head
+from dcalc.targets import Argument, Quantity, check_name
+from dcalc.targets.arrays import LIBRARIES, ArrayFunction, ArrayProduct, emit, load, write_head
 from dcalc.targets.arrays.library import Driven, Library
-from dcalc.tensor import latex
+from dcalc.tensor import latex, plain
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.sizes import Dim, Shape, write_shape
 from dcalc.tensor.tidy import tidy
+from dcalc.tensor.typed import lower_steps
 
 _MOST_ULPS = 4096.0
 """Units of the last place of the largest entry of a result: what is further off has lost twelve digits."""
@@ -62,6 +65,8 @@ def find(
     the name of what the target lacks. With ``run`` the finding fails where digits are lost.
     """
     reading = read(text, shapes)
+    if target not in LIBRARIES and targets.load(target).takes_arrays:
+        return _find_by_entry(reading, wrt, target, of, name, run)
     quantities = find_quantities(reading, wrt, of, name)
     functions = [one.function for one in quantities]
     if target == "latex":
@@ -76,6 +81,53 @@ def find(
         return finding
     lines, lost = _check(reading, quantities, product, library, run)
     return finding.replace(notes=(*finding.notes, *lines, *lost), code=1 if lost else 0)
+
+
+def _find_by_entry(
+    reading: Reading, wrt: Sequence[str], target: str, of: Sequence[Quantity], name: str, run: Run | None
+) -> Finding:
+    """The program in single numbers, of a language that has no operations on arrays: these are flat, row by row."""
+    names = tuple(wrt) or tuple(natural(reading.variables))
+    require_variables(reading, names)
+    shapes = {one: fix_lengths(one, node.shape, target) for one, node in reading.variables.items()}
+    steps = reading.list_steps()
+    if (count := count_operations(steps, {})) > _MOST_BY_ENTRY:
+        raise UsageError(
+            f"{count:,} operations on single numbers are too many for a program of them",
+            help=f"write --target numpy, or another of {', '.join(sorted(LIBRARIES))}",
+        )
+    roots = lower_steps(steps, {}).entries
+    arrays = tuple(Argument(one, tuple(entry_names(one, shape)) if shape else ()) for one, shape in shapes.items())
+    among = tuple(entry for one in arrays if one.name in names for entry in one.variables)
+    every = tuple(entry for one in arrays for entry in one.variables)
+    subject = Subject(root=roots[0], names=every, wrt=among, more=tuple(roots[1:]), targets=((), among))
+    slope: Quantity = "jacobian" if reading.root.shape else "gradient"
+    wanted = tuple(slope if one == "derivative" else one for one in of)
+    told = "; ".join(f"{one}: {write_shape(shape)}" for one, shape in shapes.items() if shape)
+    remarks = [f"arrays are flat, row by row: {told}"] if told else []
+    if len(names) > 1:
+        remarks.append(f"derivatives are those by {', '.join(names)}, in turn")
+    text = plain.write(reading.root)
+    finding = emit_scalars(
+        subject, target=target, of=wanted, name=name, run=run, arrays=arrays, text=text, remarks=remarks
+    )
+    record = {**finding.record, "shapes": shapes_by_name(reading)}
+    notes = (*reading.notes, *finding.notes)
+    return finding.replace(expression=as_cell(reading.root), wrt=names, record=record, notes=notes)
+
+
+_MOST_BY_ENTRY = 5_000
+"""Operations on single numbers that a program may have, each of which is a part of its text."""
+
+
+def fix_lengths(name: str, shape: Shape, target: str) -> tuple[int, ...]:
+    """A shape in numbers. Raises UsageError where a length is not known."""
+    if any(isinstance(size, Dim) for size in shape):
+        raise UsageError(
+            f"a program in {targets.load(target).title} needs lengths in numbers; {name} is {write_shape(shape)}",
+            help=f"write --shape '{name}: {' x '.join('3' for _ in shape)}'",
+        )
+    return tuple(size for size in shape if isinstance(size, int))
 
 
 def find_quantities(reading: Reading, wrt: Sequence[str], of: Sequence[Quantity], name: str) -> list[Quantities]:

@@ -14,7 +14,7 @@ from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.functions import Row
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve
-from dcalc.targets import Order, Precision, Product, Quantity
+from dcalc.targets import Argument, Order, Precision, Product, Quantity
 
 Run = Callable[[str, Sequence[Sequence[str]], str], list[float]]
 """Runs a text by commands, under the name of a file, and gives the numbers that it prints."""
@@ -62,15 +62,19 @@ def find(
     over: Over | None = None,
     run: Run | None = None,
     file: File | None = None,
+    arrays: tuple[Argument, ...] = (),
+    text: str = "",
+    remarks: Sequence[str] = (),
 ) -> Finding:
     """The program for a subject's expressions: f and its derivative, gradient or Jacobian, unless ``of`` says what.
 
     The targets of the subject are what the derivative is taken by, in turn, and the variables of gradients.
     With ``over`` its head says how far it is off certified values there, in dcalc's own doubles. With ``run``, which
     translates and runs a text by commands, it is held against certified values, and the finding fails where digits
-    are lost. Of a batch that goes to one ``file`` the functions have numbers, and each helper is written once. Raises
-    Unsupported with the name of a function that the language lacks, UsageError where the quantities
-    do not fit. Linear in the nodes of the expressions and of their derivatives.
+    are lost. The variables may be entries of ``arrays``, in which the expression is ``text``; ``remarks`` are for the
+    head. Of a batch that goes to one ``file`` the functions have numbers, and each helper is written once. Raises
+    Unsupported with the name of a function that the language lacks, UsageError where the quantities do not fit. Linear
+    in the nodes of the expressions and of their derivatives.
     """
     if (undefined := undefined_finding(subject, "emit")) is not None:
         return undefined
@@ -84,12 +88,14 @@ def find(
         name,
         precision,
         plain,
+        arrays=arrays,
+        text=text,
     )
     roots = (subject.root, *subject.more)
     if file is not None and subject.setting.batch:
         place = file.count + 1
         order = order._replace(name=f"{name}{place}", place=place, helpers=file.helpers)
-    product = targets.emit(roots, order)
+    product = targets.emit(roots, order, remarks)
     if file is not None:
         file.add(product)
     if over is None and run is None:
@@ -98,7 +104,6 @@ def find(
     if precision == "float32":
         points = [tuple(map(_round_single, point)) for point in points]
     certified = _certify(roots, product, points)
-    remarks = []
     if over is not None:
         values = _evaluate(product, order, certified.points)
         remarks = [f"{line}, in dcalc's own doubles" for line in _compare(certified, product, values).lines]
@@ -241,7 +246,11 @@ def _make_finding(subject: Subject, order: Order, product: Product) -> Finding:
     lines = product.text.rstrip("\n").split("\n")
     roots = (subject.root, *subject.more)
     functions = [
-        {"name": each.name, "arguments": list(product.arguments), "shape": list(each.shape)}
+        {
+            "name": each.name,
+            "arguments": [one.name for one in order.arrays] or list(product.arguments),
+            "shape": list(each.shape),
+        }
         for each in product.functions
     ]
     return Finding(

@@ -19,7 +19,7 @@ from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate_all
 from dcalc.targets.common.arrange import arrange
-from dcalc.targets.common.dialect import Call, Dialect, Precision, whole_matrix
+from dcalc.targets.common.dialect import Argument, Call, Dialect, Precision, whole_matrix
 from dcalc.targets.common.lowering import Kind, Lowering, sample_call
 from dcalc.targets.common.quantities import (
     QUANTITIES,
@@ -31,7 +31,7 @@ from dcalc.targets.common.quantities import (
     find_functions,
 )
 
-__all__ = ["QUANTITIES", "Order", "Precision", "Product", "Quantity", "classify", "emit", "load", "names"]
+__all__ = ["QUANTITIES", "Argument", "Order", "Precision", "Product", "Quantity", "classify", "emit", "load", "names"]
 
 _LONGEST = 300
 """The most characters of an expression in the head of a program."""
@@ -44,6 +44,7 @@ class Order(NamedTuple):
     ``wrt`` are those of the derivative, ``among`` those of gradients and matrices. ``order`` is how often the
     derivative is taken by a single variable; ``plain`` leaves the expressions as they are. ``place`` is that of the
     program among several of one file, counted from 1, and ``helpers`` are the rows that have one before it there.
+    The variables may be entries of ``arrays``, which are the arguments then; ``text`` is the expression in arrays.
     """
 
     target: str
@@ -56,6 +57,8 @@ class Order(NamedTuple):
     plain: bool = False
     place: int = 0
     helpers: frozenset[Row] = frozenset()
+    arrays: tuple[Argument, ...] = ()
+    text: str = ""
 
 
 class Product(NamedTuple):
@@ -96,17 +99,19 @@ def emit(roots: Sequence[Expr], order: Order, remarks: Sequence[str] = ()) -> Pr
     fit. Linear in the nodes of the expressions and of their derivatives.
     """
     dialect = load(order.target, order.precision)
+    if order.arrays and not dialect.takes_arrays:
+        raise Unsupported(f"{dialect.title} has no arrays here", help="choose --target c, or another one")
     check_name(order.name, dialect)
     stabiliser = Stabiliser(plain=order.plain, typeset=dialect.typeset)
     functions = find_functions(
         roots, order.of, order.wrt, order.among or order.wrt, order.order, order.name, stabiliser
     )
-    names = arguments(roots, (*order.wrt, *order.among))
+    names = [name for one in order.arrays for name in one.variables] or arguments(roots, (*order.wrt, *order.among))
     if dialect.attaches and len(roots) == 1 and "f" in order.of:
         functions = add_partials(functions, roots[0], names, order.name, stabiliser)
     header = [f"{dialect.comment} {line}" for line in _head(roots, order, dialect, stabiliser, remarks)]
     dialect.place, dialect.written = order.place, order.helpers
-    text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset)
+    text = dialect.render(functions, names, header, plain_form=order.plain or dialect.typeset, arrays=order.arrays)
     return Product(text, tuple(functions), tuple(names), tuple(stabiliser.used), frozenset(dialect.called))
 
 
@@ -125,11 +130,12 @@ def write_driven(
             each.shape,
             tuple(points),
             tuple(map(dialect.function_name, each.entries or (each.name,))),
+            tuple(len(one.entries) for one in order.arrays),
         )
         for each in product.functions
     ]
     source = f"program.{dialect.suffix}"
-    text = dialect.render(product.functions, product.arguments, [], plain_form=order.plain)
+    text = dialect.render(product.functions, product.arguments, [], plain_form=order.plain, arrays=order.arrays)
     return dialect.driven_head + text + "\n" + dialect.drive(calls), dialect.commands(source), source
 
 
@@ -161,8 +167,11 @@ def _head(
     """The lines above the code: what it is, how it was rewritten, and what would break it."""
     lines = []
     for number, root in enumerate(roots, 1):
+        if order.text:
+            break
         label = f"{order.name}{number}" if len(roots) > 1 else order.name
         lines.append(f"{label} = {_cut(root)}")
+    lines += [f"{order.name} = {order.text}"] if order.text else []
     lines.append(f"written by dcalc {__version__}: dcalc emit --target {order.target}{' --plain' * order.plain}")
     lines += [f"stable form: {title}" for title in stabiliser.used]
     if not dialect.typeset:

@@ -34,6 +34,7 @@ class C(Dialect):
     keywords = KEYWORDS | MACROS | frozenset("main printf abs pow powf signgam inline complex".split())
     globals = frozenset("gamma y0 y1 yn j0 j1 jn".split())
     precisions = ("float64", "float32")
+    takes_arrays = True
     hides_names = True
     warning = "plain doubles, with no proof; do not compile with -ffast-math, which may undo what keeps the digits"
 
@@ -102,7 +103,10 @@ class C(Dialect):
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""
-        parameters = [f"{self.kind} {name}" for name in routine.arguments]
+        parameters = [
+            f"const {self.kind} {name}[{size}]" if size else f"{self.kind} {name}"
+            for name, size in routine.sized_arguments()
+        ]
         unused = [f"(void){name};" for name in routine.unused]
         kind = self.kind
         if routine.shape:
@@ -127,7 +131,8 @@ class C(Dialect):
     def _drive_call(self, call: Call, points: str) -> list[str]:
         width = len(call.points[0])
         rows = ", ".join("{" + ", ".join(map(repr, point or (0.0,))) + "}" for point in call.points)
-        given = [f"({self.kind}){points}[i][{place}]" for place in range(width)]
+        numbers = call.split_point([f"{points}[i][{place}]" for place in range(width)])
+        given = [f"&{one[0]}" if isinstance(one, list) else f"({self.kind}){one}" for one in numbers]
         if call.shape:
             run = [f"{self.kind} out[{call.size}];", f"{call.name}({', '.join([*given, 'out'])});",
                    f'for (int k = 0; k < {call.size}; k++) printf("%.17g\\n", (double)out[k]);']  # fmt: skip

@@ -19,6 +19,7 @@ class JavaScript(Dialect):
     suffix = "mjs"
     comment = "//"
     keywords = KEYWORDS
+    takes_arrays = True
 
     def native(self) -> Mapping[Row, str]:
         return spellings.emitted("js")
@@ -49,7 +50,9 @@ class JavaScript(Dialect):
         return [f"// {routine.title}", head, *indent([*routine.lines, end]), "}"]
 
     def drive(self, calls: Sequence[Call]) -> str:
-        rows = [f"[{call.name}, [{', '.join(str(list(point)) for point in call.points)}]]" for call in calls]
+        rows = [
+            f"[{call.name}, [{', '.join(str(call.split_point(point)) for point in call.points)}]]" for call in calls
+        ]
         return (
             f"for (const [call, points] of [{', '.join(rows)}])\n"
             "    for (const point of points)\n"

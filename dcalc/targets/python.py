@@ -25,6 +25,7 @@ class Python(Dialect):
     suffix = "py"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math", "lambda"))
     imports: tuple[str, ...] = ("import math",)
+    takes_arrays = True
     patches: Mapping[str, str] = patch("lgamma")
 
     def native(self) -> Mapping[Row, str]:
@@ -84,7 +85,7 @@ class Python(Dialect):
             "    return parts",
             "",
             "",
-            f"CALLS = [{', '.join(f'({call.name}, {call.size}, {call.points!r})' for call in calls)}]",
+            f"CALLS = [{', '.join(map(_list_call, calls))}]",
             "for call, count, points in CALLS:",
             "    for point in points:",
             "        try:",
@@ -99,6 +100,11 @@ class Python(Dialect):
 
     def commands(self, source: str) -> list[list[str]]:
         return [["python3", "-W", "error", source]]
+
+
+def _list_call(call: Call) -> str:
+    points = list(map(call.split_point, call.points))
+    return f"({call.name}, {call.size}, {points!r})"
 
 
 TARGET = Python

@@ -26,6 +26,7 @@ class Rust(Dialect):
         "Some Ok Err Option Vec Box".split()
     )
     ascii_only = True
+    takes_arrays = True
     precisions = ("float64", "float32")
 
     def native(self) -> Mapping[Row, str]:
@@ -77,7 +78,10 @@ class Rust(Dialect):
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""
-        parameters = ", ".join(f"{name}: {self.kind}" for name in routine.arguments)
+        parameters = ", ".join(
+            f"{name}: &[{self.kind}; {size}]" if size else f"{name}: {self.kind}"
+            for name, size in routine.sized_arguments()
+        )
         kind = self.kind
         for length in reversed(routine.shape):
             kind = f"[{kind}; {length}]"
@@ -93,7 +97,8 @@ class Rust(Dialect):
         for call in calls:
             width = len(call.points[0])
             rows = ", ".join(f"[{', '.join(map(repr, point))}]" for point in call.points)
-            given = ", ".join(f"p[{place}] as {self.kind}" for place in range(width))
+            numbers = call.split_point([f"p[{place}] as {self.kind}" for place in range(width)])
+            given = ", ".join(f"&[{', '.join(one)}]" if isinstance(one, list) else one for one in numbers)
             body = f"let value = {call.name}({given});"
             flat = "value" + "[i]" * bool(call.shape) + "[j]" * (len(call.shape) == 2)
             show = f'println!("{{:e}}", {flat} as f64);'

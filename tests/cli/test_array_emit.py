@@ -25,7 +25,8 @@ def test_a_program_is_checked(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("norm(A@x)", "--target", "rust"), 4, "Rust has no arrays here"),
+        (("norm(A@x)", "--target", "sqlite"), 4, "SQLite has no arrays here"),
+        (("norm(A@x)", "--target", "rust"), 2, "a program in Rust needs lengths in numbers; A is m x n"),
         (("norm(A@x)", "--target", "numpy", "--plain"), 2, "--plain does not take arrays"),
         (("norm(A@x)", "sum(x)", "--target", "numpy"), 2, "a program of arrays is that of one expression"),
         (("norm(A@x)", "--wrt", "z", "--target", "numpy"), 2, "the expression has no variable z"),

@@ -169,7 +169,8 @@ def test_formulas_are_equations():
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("norm(x)", {"target": "c"}, "C has no arrays here"),
+        ("norm(x)", {"target": "fortran"}, "Fortran has no arrays here"),
+        ("norm(x)", {"target": "c"}, "a program in C needs lengths in numbers; x is n"),
         ("A@x", {"target": "numpy", "of": ("gradient",)}, "a gradient is that of a scalar; this is m"),
         ("A@x", {"target": "numpy", "of": ("hessian",)}, "a Hessian is that of a scalar"),
         ("norm(x)", {"target": "numpy", "name": "np"}, "np has a meaning in NumPy"),
@@ -193,6 +194,49 @@ def test_a_program_that_loses_digits_fails_the_check():
     assert finding.notes[-2:] == ("f loses digits", "grad_f loses digits")
     good = array_emit.find("norm(A@x - b)^2", ["x"], {}, target="numpy", of=("f", "hessian"), run=run_program)
     assert (good.code, good.notes[-1].partition(":")[0]) == (0, "hess_f")
+
+
+BY_ENTRY = [  # languages without operations on arrays take them row by row
+    ("norm(A@x - b)^2", "A: 3 x 2", "x", ()),
+    ("mean(log(1 + exp(-y*(X@w + c))))", "X: 4 x 2, c: scalar", "w", ("f", "gradient", "hessian")),
+    ("logdet(S) + x@inv(S)@x", "S: 2 x 2, x: 2", "x", ("f", "derivative")),
+    ("tanh(A@x)", "A: 2 x 3", "A", ()),
+    ("logsumexp(z) - z[1] + max(z)*0 + lam*norm1(z)", "z: 3, lam: scalar", "", ()),
+]
+
+
+def find_by_entry(case: tuple[Any, ...], target: str) -> Any:
+    text, shapes, by, of = case
+    return array_emit.find(text, [by] if by else [], read_shapes(shapes), target=target, of=of, run=run_program)
+
+
+@pytest.mark.parametrize("case", BY_ENTRY, ids=lambda case: case[0])
+def test_arrays_are_taken_row_by_row(case: tuple[Any, ...]):
+    finding = find_by_entry(case, "python")
+    assert finding.code == 0 and "ulps off certified values" in finding.notes[-1]
+    assert "# arrays are flat, row by row: " in finding.record["code"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "tool"), [("c", "cc"), ("cpp", "c++"), ("js", "node"), ("rust", "rustc")])
+@pytest.mark.parametrize("case", BY_ENTRY, ids=lambda case: case[0])
+def test_arrays_are_taken_row_by_row_in_other_languages(case: tuple[Any, ...], target: str, tool: str):
+    if which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    assert find_by_entry(case, target).code == 0
+
+
+def test_a_program_of_arrays_in_c():
+    record = array_emit.find("x@A@x", ["x"], read_shapes("A: 2 x 2"), target="c").record
+    assert record["functions"][1] == {"name": "grad_f", "arguments": ["x", "A"], "shape": [2]}
+    assert "// f = x.T@A@x\n" in record["code"]
+    assert "// arrays are flat, row by row: x: 2; A: 2 x 2\n" in record["code"]
+    assert "void grad_f(const double x[2], const double A[4], double out[2]) {\n" in record["code"]
+    rust = array_emit.find("sum(x)*c", [], read_shapes("x: 2"), target="rust").record["code"]
+    assert "pub fn grad_f(x: &[f64; 2], c: f64) -> [f64; 3] {\n" in rust
+    assert "// derivatives are those by c, x, in turn\n" in rust
+    with pytest.raises(DcalcError, match="operations on single numbers are too many"):
+        array_emit.find("norm(A@x)", [], read_shapes("A: 100 x 100"), target="js")
 
 
 SCIPY = ["sum(erf(X@w)) + sum(gelu(X@w))", "logsumexp(X@w) + sum(softmax(X@w)*y)", "mean(log(1 + exp(X@w)))"]

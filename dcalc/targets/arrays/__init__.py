@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dcalc import __version__, targets
 from dcalc.errors import Unsupported
+from dcalc.functions import Row
 from dcalc.targets.arrays.library import Library
 from dcalc.targets.arrays.matrix_languages import Julia, Matlab
 from dcalc.targets.arrays.program import find_length, write_body, write_steps
 from dcalc.targets.arrays.python_libraries import Jax, SciPy, Torch
-from dcalc.tensor.nodes import Kind, Node, walk
+from dcalc.tensor.elementwise import instantiate_body
+from dcalc.tensor.nodes import Kind, Node, replace_args, walk
 from dcalc.tensor.plain import write
 from dcalc.tensor.sizes import Dim, Shape, write_shape
 
 if TYPE_CHECKING:
-    from dcalc.functions import Row
     from dcalc.tensor.typed import Step
 
 LIBRARIES: dict[str, type[Library]] = {one.target: one for one in (Library, SciPy, Jax, Torch, Julia, Matlab)}
@@ -51,7 +52,8 @@ def load(target: str, *, idioms: Mapping[Row, str] | None = None) -> Library:
     dialect = targets.load(target)
     if target not in LIBRARIES:
         raise Unsupported(
-            f"{dialect.title} has no arrays here", help=f"choose one of --target {', '.join(sorted(LIBRARIES))}"
+            f"{dialect.title} has no arrays here",
+            help=f"choose one of --target {', '.join(sorted((*LIBRARIES, 'c', 'cpp', 'js', 'python', 'rust')))}",
         )
     return LIBRARIES[target](dialect, idioms=idioms)
 
@@ -67,6 +69,7 @@ def emit(
     Linear in the length of the text.
     """
     dialect = library.dialect
+    functions = [one._replace(results=tuple(map(_expand_choices, one.results))) for one in functions]
     shapes = {name: node.shape for name, node in variables.items()}
     lengths = _find_lengths(functions, shapes)
     free = [name for name in lengths if find_length(name, shapes) is None]
@@ -87,6 +90,18 @@ def emit(
     helpers = [library.helpers[name] for name in library.called]
     text = library.assemble(header, [*_scalar_helpers(library), *helpers], texts)
     return ArrayProduct(text, arguments, names)
+
+
+def _expand_choices(root: Node) -> Node:
+    """A node in which functions that choose among their arguments are written out, as no library has them."""
+    images: dict[Node, Node] = {}
+    for node in walk(root):
+        args = [images[arg] for arg in node.args]
+        if isinstance(node.data, Row) and node.data.chooses:
+            images[node] = instantiate_body(node.data, args)
+        else:
+            images[node] = replace_args(node, args)
+    return images[root]
 
 
 def write_typed(steps: Mapping[int, Step], variables: Mapping[str, Node], library: Library) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, make, symbol, variables, walk
@@ -25,13 +25,32 @@ Precision = Literal["float64", "float32"]
 """What --dtype names."""
 Branches = Literal["lazy", "guarded", "eager"]
 """Of a choice only the branch that is taken is computed; both are, the other one at a harmless argument; both are."""
+T = TypeVar("T")
 _MOST_DIGITS = 40
 _LARGEST_PLAIN = 10**15
 _LARGEST_SINGLE = Fraction(2) ** 128 - Fraction(2) ** 103
 
 
+class Argument(NamedTuple):
+    """An argument of a program for arrays: its name, and the variables that its entries are, row by row.
+
+    A number has no entries.
+    """
+
+    name: str
+    entries: tuple[str, ...] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the program that it holds."""
+        return self.entries or (self.name,)
+
+
 class Routine(NamedTuple):
-    """A function as text: the lines of its body, and its results, row by row for a matrix."""
+    """A function as text: the lines of its body, and its results, row by row for a matrix.
+
+    ``sizes`` are the numbers of entries of its arguments, 0 for a number; without it all are numbers.
+    """
 
     name: str
     title: str
@@ -47,6 +66,11 @@ class Routine(NamedTuple):
     entries: tuple[str, ...] = ()
     parents: tuple[tuple[str, str], ...] = ()
     """The routines that it is the first derivative of, each with the argument."""
+    sizes: tuple[int, ...] = ()
+
+    def sized_arguments(self) -> list[tuple[str, int]]:
+        """The arguments with their sizes."""
+        return list(zip(self.arguments, self.sizes or (0,) * len(self.arguments), strict=True))
 
 
 class Program(NamedTuple):
@@ -68,6 +92,13 @@ class Call(NamedTuple):
     points: tuple[tuple[float, ...], ...]
     columns: tuple[str, ...] = ()
     """What its numbers are called where a query gives them."""
+    sizes: tuple[int, ...] = ()
+    """The numbers of entries of its arguments, 0 for a number; without it all are numbers."""
+
+    def split_point(self, numbers: Sequence[T]) -> list[T | list[T]]:
+        """The numbers of a point by arguments, those of an array as a list."""
+        rest = iter(numbers)
+        return [[next(rest) for _ in range(size)] if size else next(rest) for size in self.sizes or [0] * len(numbers)]
 
 
 class Dialect:
@@ -108,6 +139,8 @@ class Dialect:
     """True where each program of a file needs helpers of its own."""
     written_functions: Mapping[str, Row] = {}
     """Functions beside the helpers that a program may have, by their names."""
+    takes_arrays = False
+    """True where an array of numbers can be an argument, whose entries are `x[0]`, `x[1]` and so on."""
     typeset = False
     """True for formulas, which need no helpers and no forms for doubles."""
 
@@ -220,9 +253,18 @@ class Dialect:
     # --- from functions to routines -------------------------------------------------------------
 
     def render(
-        self, functions: Sequence[Function], names: Sequence[str], header: list[str], *, plain_form: bool
+        self,
+        functions: Sequence[Function],
+        names: Sequence[str],
+        header: list[str],
+        *,
+        plain_form: bool,
+        arrays: Sequence[Argument] = (),
     ) -> str:
-        """The text of a program with these functions of the variables ``names``. Raises Unsupported. Linear."""
+        """The text of a program with these functions of the variables ``names``, which may be entries of ``arrays``.
+
+        Raises Unsupported. Linear.
+        """
         lowered = []
         self.as_typed = plain_form
         functions = [function._replace(name=self.function_name(function.name)) for function in functions]
@@ -236,13 +278,15 @@ class Dialect:
         used = frozenset(node.op for outputs in bodies for node in walk(*outputs))
         taken |= self.words_in_use(rows, used if self.hides_names else None)
         taken = set(map(self.same_case, taken))
-        symbols = {name: self.identifier(name, taken) for name in names}
-        renamed = [RENAMED.format(name, word) for name, word in symbols.items() if name != word]
+        words = {name: self.identifier(name, taken) for name in ([one.name for one in arrays] or names)}
+        renamed = [RENAMED.format(name, word) for name, word in words.items() if name != word]
+        symbols = _name_entries(arrays, words) if arrays else words
         header = [*header, *(f"{self.comment} {line}" for line in renamed)]
         self.called = rows
         routines = [self._render_helper(row) for row in rows if row not in self.written or self.is_closed]
         for function, outputs in zip(functions, lowered, strict=True):
-            routines.append(self._render(function, outputs, names, symbols, taken))
+            routine = self._render(function, outputs, () if arrays else names, symbols, taken)
+            routines.append(_take_arrays(routine, arrays, words, outputs) if arrays else routine)
         return self.write(Program(header, routines, self.precision, used))
 
     def words_in_use(self, rows: Iterable[Row], used: frozenset[Row] | None = None) -> set[str]:
@@ -352,6 +396,27 @@ class Dialect:
             else:
                 lines.append(self.assign(statement.name, writer.own_text(statement.node)))
         return lines
+
+
+def _name_entries(arrays: Sequence[Argument], words: Mapping[str, str]) -> dict[str, str]:
+    """What the entries of arrays are called, and numbers beside them."""
+    symbols = {}
+    for one in arrays:
+        word = words[one.name]
+        symbols.update({entry: f"{word}[{place}]" for place, entry in enumerate(one.entries)} or {one.name: word})
+    return symbols
+
+
+def _take_arrays(
+    routine: Routine, arrays: Sequence[Argument], words: Mapping[str, str], outputs: Sequence[Expr]
+) -> Routine:
+    """A routine whose arguments are arrays."""
+    mentioned = set(variables(*outputs))
+    return routine._replace(
+        arguments=tuple(words[one.name] for one in arrays),
+        sizes=tuple(len(one.entries) for one in arrays),
+        unused=tuple(words[one.name] for one in arrays if mentioned.isdisjoint(one.variables)),
+    )
 
 
 class _TextWriter:

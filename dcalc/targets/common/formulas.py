@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dcalc.expr import Expr
 from dcalc.functions import Row, functions
-from dcalc.targets.common.dialect import Dialect, whole_matrix
+from dcalc.targets.common.dialect import Argument, Dialect, whole_matrix
 from dcalc.targets.common.quantities import Function
 
 
@@ -36,7 +36,13 @@ class Formulas(Dialect):
         raise NotImplementedError
 
     def render(
-        self, functions: Sequence[Function], names: Sequence[str], header: list[str], *, plain_form: bool
+        self,
+        functions: Sequence[Function],
+        names: Sequence[str],
+        header: list[str],
+        *,
+        plain_form: bool,
+        arrays: Sequence[Argument] = (),
     ) -> str:
         """The text of a page with an equation for each function. Raises LimitError for what nobody would read."""
         equations = []
