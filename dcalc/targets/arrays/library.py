@@ -28,7 +28,9 @@ WHOLE_ARRAYS = frozenset(
     "sum mean var prod max min norm norminf outer diag tr inv det logdet logsumexp softmax tril eye ones zeros "
     "arange".split()
 )
-"""Calls that are not entry by entry; `max` and `min` are where they have one argument."""
+"""Calls that are not entry by entry, unless several arguments say so."""
+_OF_SEVERAL = ("max", "min", "logsumexp")
+"""Functions of whole arrays that are others, entry by entry, of several arguments."""
 
 
 class Body(NamedTuple):
@@ -275,7 +277,7 @@ class Library(Notation):
             return ATOM, self.einsum(args, name.removeprefix(EINSUM))
         if name in (_SCALE_ROWS, _SCALE_COLUMNS):
             return PRODUCT, self.fill(self.texts[name], args, (ATOM if name == _SCALE_ROWS else UNARY, UNARY))
-        if name == _SOLVE or (name in WHOLE_ARRAYS and (len(args) == 1 or name not in ("max", "min"))):
+        if name == _SOLVE or (name in WHOLE_ARRAYS and (len(args) == 1 or name not in _OF_SEVERAL)):
             return self.whole(name, args, axes)
         if name == "where":
             if name in self.helpers:
@@ -313,10 +315,11 @@ class Library(Notation):
     def entrywise(self, name: str, args: Sequence[Form], rank: int) -> Layout:
         """A function of the table: native, by a helper, or written out. Raises Unsupported by its name."""
         row = table.get(name, len(args))
-        if row not in self.native and row.fold and len(args) > 2:
+        if row is table.LOGSUMEXP or (row not in self.native and row.fold and len(args) > 2):
             first, *others = args
+            by_two = "logaddexp" if row is table.LOGSUMEXP else name
             for other in others:
-                first = call_form(name, [first, other], max(first.rank, other.rank))
+                first = call_form(by_two, [first, other], max(first.rank, other.rank))
             return self.lay_out(first)
         missing = len(row.args) - len(args) if row.defaults else 0
         args = [*args, *(_as_number(text) for text in row.defaults[len(row.defaults) - missing :])]
