@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import inf, isinf, isqrt
+from math import inf, isqrt
 from typing import NamedTuple
 
 from dcalc import functions as table
@@ -45,7 +45,7 @@ def is_least(root: Expr, at: Mapping[str, float], free: Mapping[str, tuple[float
     value = find_range(root, here)
     if value.low != value.high:
         return False
-    box = {name: Range(*(end if isinf(end) else Fraction(end) for end in ends)) for name, ends in free.items()}
+    box = {name: Range(*(end if _is_infinite(end) else Fraction(end) for end in ends)) for name, ends in free.items()}
     return find_range(root, {**here, **box}).low >= value.high
 
 
@@ -129,7 +129,7 @@ def _times(first: Range, second: Range) -> Range:
 def _multiply_bounds(first: Bound, second: Bound) -> Bound:
     if not first or not second:
         return _ZERO  # an infinite end is never reached
-    if isinf(first) or isinf(second):
+    if _is_infinite(first) or _is_infinite(second):
         return inf if (first > 0) == (second > 0) else -inf
     return first * second
 
@@ -169,15 +169,20 @@ def _raise(base: Range, power: Fraction) -> Range:
     return Range(_raise_bound(base.low, int(power)), _raise_bound(base.high, int(power)))
 
 
+def _is_infinite(bound: Bound) -> bool:
+    """Whether an endpoint is infinite; `isinf` would make a double of it, which need not be near."""
+    return bound in (inf, -inf)
+
+
 def _raise_bound(bound: Bound, power: int) -> Bound:
-    if isinf(bound):
+    if _is_infinite(bound):
         return bound if power else _ONE
     return bound**power
 
 
 def _invert(bound: Bound) -> Bound:
     """1/u of a positive endpoint."""
-    return _ZERO if isinf(bound) else inf if not bound else 1 / bound
+    return _ZERO if _is_infinite(bound) else inf if not bound else 1 / bound
 
 
 def _raise_to_fraction(base: Range, power: Fraction) -> Range:
@@ -192,7 +197,7 @@ def _raise_to_fraction(base: Range, power: Fraction) -> Range:
 
 def _take_root(bound: Bound, degree: int) -> Bound | None:
     """The root of an endpoint that is not negative; None where it is not rational."""
-    if isinf(bound) or bound in (0, 1):
+    if _is_infinite(bound) or bound in (0, 1):
         return bound
     if degree != 2 or bound < 0:
         return None

@@ -91,10 +91,13 @@ def _multiply_out(node: Node, images: Mapping[Node, Node]) -> Node:
     sums: list[Factor] = []
     for factor in factors_of(node):
         image = images[factor.node]
-        whole = isinstance(factor.exponent, int) and factor.exponent > 0
-        sums += [Factor(image, factor.labels)] * (int(factor.exponent) if whole else 0)
-        if not whole:
-            plain.append(Factor(image, factor.labels, factor.exponent))
+        power = factor.exponent
+        if isinstance(power, int) and 0 < power <= MOST_TERMS:
+            sums += [Factor(image, factor.labels)] * power
+        elif isinstance(power, int) and power > 0 and image.kind is Kind.SUM:
+            raise _TooMany
+        else:
+            plain.append(Factor(image, factor.labels, power))
     choices: list[list[Factor]] = [[]]
     for factor in sums:
         terms = factor.node.args if factor.node.kind is Kind.SUM else (factor.node,)

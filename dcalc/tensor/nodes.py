@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dcalc.functions import Row
 
 Number = int | Fraction
+MAX_BITS = 1 << 17
+"""Powers of numbers that are longer are not multiplied out."""
 
 
 class Kind(Enum):
@@ -387,11 +389,17 @@ def _spreads(node: Node, exponent: Number) -> bool:
         return False
     if exponent == 1:
         return True
-    if not network.is_pointwise:
+    if not network.is_pointwise or _has_huge_power(network.coefficient, exponent):
         return False
     if exponent == int(exponent):
         return True
     return network.coefficient == 1 and len(node.args) == 1 and network.exponents[0] in (1, -1)
+
+
+def _has_huge_power(value: Number, exponent: Number) -> bool:
+    """Whether a power of a number is too long to be written out."""
+    longest = max(abs(value.numerator), value.denominator)
+    return (longest.bit_length() - 1) * abs(exponent) > MAX_BITS
 
 
 Shorter = tuple[Number, list[Factor], tuple[int, int] | None]
@@ -466,7 +474,7 @@ def _settle_unit(place: int, parts: list[Factor], out: tuple[int, ...], labels: 
             assert isinstance(part.node.data, tuple)
             assert isinstance(node.data, int)
             value = Fraction(part.node.data[node.data])
-            if value or part.exponent > 0:
+            if (value or part.exponent > 0) and not _has_huge_power(value, part.exponent):
                 return value**part.exponent, [*parts[:k], *parts[k + 1 :]], None
     for k, part in enumerate(parts):
         if part.node.kind is Kind.SUM and part.labels == axes and _is_listed(part.node):

@@ -142,3 +142,25 @@ def test_a_condition_is_no_claim(run: Run) -> None:
     result = run("check", "sum(relu(x))", "x > 0", "--shape", "x: n")
     assert (result.code, result.out) == (2, "")
     assert "a condition is not a number" in result.err and "write where(x > 0, 1, 0)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("diagnose", "gamma(cbrt(norm(x, 1e400))) - 1e-400", "--at", "x=[1,2]"), 0, "norm(x, 1e400) overflows"),
+        (("check", "sum(x**1e400)", "1e400*x**(1e400-1)", "--wrt", "x", "--shape", "x: 2"), 0, "proved"),
+        (("check", "sum((x + 1)**1e400)", "x", "--wrt", "x", "--shape", "x: 2"), 1, "no: "),
+        (("trace", "(2*sum(x))**1e400", "--at", "x=[1,2]"), 3, "is beyond a double"),
+        (("simplify", "(2*sum(x))**1e400", "--shape", "x: 2"), 0, "(2*sum(x))**1e400"),
+        (("eval", "sum((2*x)**1e400)", "--at", "x=[1,2]"), 3, "is beyond a double"),
+        (("eval", "3**1e400*sum(x)", "--at", "x=[1,2]"), 2, "a constant power of more than 131,072 bits"),
+        (("descend", "sum(relu(x - 1e400))", "--from", "x=[1,2]"), 0, "f is nowhere smaller"),
+        (("jacobian", "x*1e400*1e-400", "--at", "x=[1,2]"), 0, "[[1.0, 0.0], [0.0, 1.0]]"),
+        (("emit", "1e400*sum(x)", "--target", "numpy", "--shape", "x: 2"), 4, "1e400 is not within the range of"),
+    ],
+)
+def test_numbers_beyond_doubles(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """(2*6)**1e400 has the logarithm 1e400*log(12), and so on: no power of this size is written out."""
+    result = run(*arguments)
+    assert result.code == code
+    assert words in result.out + result.err
