@@ -399,7 +399,7 @@ def _spreads(node: Node, exponent: Number) -> bool:
 def _has_huge_power(value: Number, exponent: Number) -> bool:
     """Whether a power of a number is too long to be written out."""
     longest = max(abs(value.numerator), value.denominator)
-    return (longest.bit_length() - 1) * abs(exponent) > MAX_BITS
+    return (longest.bit_length() - 1) * max(exponent, -exponent) > MAX_BITS
 
 
 Shorter = tuple[Number, list[Factor], tuple[int, int] | None]
