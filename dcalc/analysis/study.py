@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
+from dcalc import functions as table
 from dcalc.analysis.solve import (
     PLACE,
     Crossing,
@@ -26,7 +27,7 @@ from dcalc.analysis.solve import (
     write_set,
     write_some,
 )
-from dcalc.expr import ONE, ZERO, Expr
+from dcalc.expr import ZERO, make, symbol
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.isolate.curve import Curve, Joint, JointKind
 from dcalc.isolate.graph import Asymptote, Graph, Interval, Turn, TurnKind
@@ -34,6 +35,7 @@ from dcalc.isolate.periods import Symmetry, find_period, find_symmetry
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap
 from dcalc.notation import write
+from dcalc.simplify import simplify
 from dcalc.text import finite_or_none, join_words
 
 _MOST_ROWS = 60
@@ -370,17 +372,12 @@ def _write_line(line: Asymptote, name: str) -> str:
     start = write_end(line.start)
     if line.slope is ZERO:
         return f"y = {start}"
-    slope = name if line.slope is ONE else f"-{name}" if write(line.slope) == "-1" else f"{_bracket(line.slope)}*{name}"
+    slope = write(simplify(make(table.MUL, line.slope, symbol(name))))
     return (
         f"y = {slope}"
         if start == "0"
         else f"y = {slope} {'-' if start.startswith('-') else '+'} {start.removeprefix('-')}"
     )
-
-
-def _bracket(node: Expr) -> str:
-    text = write(node)
-    return text if text.replace("/", "").replace(".", "").isalnum() else f"({text})"
 
 
 def _write_ends(line: Asymptote) -> str:

@@ -324,7 +324,7 @@ class Graph:
         ratio = self._limit(make(table.DIV, part.function.root, x), end)
         if ratio is None or ratio.infinite or ratio.value is None or not ratio.sign:
             return None
-        slope = write_constant(ratio.value)
+        slope = write_constant(ratio.value, in_full=True)
         if slope is None:
             return None
         gap = self._limit(make(table.SUB, part.function.root, make(table.MUL, slope, x)), end)

@@ -10,8 +10,9 @@ from dcalc.proof.constant import Constant, to_fraction
 from dcalc.simplify import simplify
 
 
-def write_constant(value: Constant) -> Expr | None:
-    """A constant in closed form, simplified; None where it is made of what has none, or is long. No recursion."""
+def write_constant(value: Constant, *, in_full: bool = False) -> Expr | None:
+    """A constant in closed form, simplified; None where it is made of what has none, or is long to read and not asked
+    for ``in_full``. No recursion."""
     nodes: dict[int, Expr] = {}
     stack = [value]
     while stack:
@@ -21,12 +22,12 @@ def write_constant(value: Constant) -> Expr | None:
             stack += parts
             continue
         stack.pop()
-        node = None if parts else _write_part(top, [nodes[id(part)] for part in _parts(top)])
+        node = None if parts else _write_part(top, [nodes[id(part)] for part in _parts(top)], in_full)
         if node is None:
             return None
         nodes[id(top)] = node
     root = simplify(nodes[id(value)])
-    return root if len(walk(root)) <= _MOST_NODES else None
+    return root if in_full or len(walk(root)) <= _MOST_NODES else None
 
 
 _MOST_PARTS = 60
@@ -49,11 +50,12 @@ def _parts(value: Constant) -> list[Constant]:
     return list(value.args[1]) if value.op == "call" else [part for part in value.args if isinstance(part, Constant)]
 
 
-def _write_part(value: Constant, args: list[Expr]) -> Expr | None:
+def _write_part(value: Constant, args: list[Expr], in_full: bool) -> Expr | None:
     """A constant from what it was made of; None for what the table of functions does not know."""
     if value.exact is not None:
         ratio = to_fraction(value.exact)
-        return _write_ratio(ratio) if max(abs(ratio.numerator), ratio.denominator) < _LARGEST else None
+        is_short = max(abs(ratio.numerator), ratio.denominator) < _LARGEST
+        return _write_ratio(ratio) if in_full or is_short else None
     if value.op == "pi":
         return make(table.PI)
     if value.op == "pow":
