@@ -13,43 +13,50 @@ def _renamed(texts: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {key: text.replace("np.", prefix) for key, text in texts.items()}
 
 
-class SciPy(Library):
+def _stable_sums(functions: str, whole: str = "") -> dict[str, str]:
+    """logsumexp and softmax of a library that has them under the prefix ``functions``; ``whole`` says all entries."""
+    return {
+        key: text
+        for name in ("logsumexp", "softmax")
+        for key, text in (
+            (name, f"{functions}{name}({{0}}{whole if name == 'softmax' else ''})"),
+            (f"{name} axis", f"{functions}{name}({{0}}, axis={{axis}})"),
+        )
+    }
+
+
+class _WithStableSums(Library):
+    """A library that has logsumexp and softmax: no program of it needs helpers."""
+
+    rows: Mapping[str, str] = {}
+    helpers: Mapping[str, str] = {}
+
+
+class SciPy(_WithStableSums):
     """NumPy with SciPy's special functions."""
 
     title = "SciPy"
     target = "scipy"
-    rows: Mapping[str, str] = {}
-    texts: Mapping[str, str] = {
-        **Library.texts,
-        "logsumexp": "special.logsumexp({0})", "logsumexp axis": "special.logsumexp({0}, axis={axis})",
-        "softmax": "special.softmax({0})", "softmax axis": "special.softmax({0}, axis={axis})",
-    }  # fmt: skip
-    helpers: Mapping[str, str] = {}
+    texts: Mapping[str, str] = {**Library.texts, **_stable_sums("special.")}
 
 
-class Jax(Library):
+class Jax(_WithStableSums):
     """JAX."""
 
     title = "JAX"
     target = "jax"
     prefix = "jnp."
     rows: Mapping[str, str] = {"softplus": "jax.nn.softplus", "sigmoid": "jax.nn.sigmoid"}
-    texts: Mapping[str, str] = {
-        **_renamed(Library.texts, "jnp."),
-        "logsumexp": "jax.nn.logsumexp({0})", "logsumexp axis": "jax.nn.logsumexp({0}, axis={axis})",
-        "softmax": "jax.nn.softmax({0}, axis=None)", "softmax axis": "jax.nn.softmax({0}, axis={axis})",
-    }  # fmt: skip
-    helpers: Mapping[str, str] = {}
+    texts: Mapping[str, str] = {**_renamed(Library.texts, "jnp."), **_stable_sums("jax.nn.", ", axis=None")}
 
 
-class Torch(Library):
+class Torch(_WithStableSums):
     """PyTorch. Its functions take tensors alone, and its literals are in single precision unless they say another."""
 
     title = "PyTorch"
     target = "torch"
     prefix = "torch."
     axis = "dim"
-    rows: Mapping[str, str] = {}
     texts: Mapping[str, str] = {
         **_renamed(Library.texts, "torch."),
         "norminf": "torch.amax(torch.abs({0}))", "tr": "torch.trace({0})",
@@ -63,7 +70,6 @@ class Torch(Library):
         "logsumexp axis": "torch.logsumexp({0}, dim={axis})", "softmax": "torch.softmax({0}, 0)",
         "softmax axis": "torch.softmax({0}, dim={axis})",
     }  # fmt: skip
-    helpers: Mapping[str, str] = {}
 
     def literal(self, form: Form) -> Layout:
         if all(cell.look is Look.NUMBER for part in form.parts for cell in (part.parts or (part,))):
