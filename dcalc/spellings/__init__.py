@@ -5,7 +5,9 @@ A file of this folder provides
 ``NATIVE``     the key of a row to its spelling: a name, applied to the arguments in their order, or a
                template with {0} and {1} for the arguments, {*} for all. It is written, and read back.
 ``EMITTED``    the same, for programs alone: readers take these for something simpler, or do not know them.
-``WRITTEN_OUT``  the keys of native spellings that programs do without, since they lose digits.
+``AVOIDED``    the rows that a library has, mostly in `NATIVE` or in `IDIOMS`, and that programs are written without,
+               with the reason: how many ulps it was off certified values, infinitely many where no digit was right,
+               or a sentence. `tests/benchmarks/emit.py --avoided` measures it again.
 ``SYNONYMS``   calls that are read as well: `"name(u, v=1)"` to a text in dcalc's own language, in the
                names of the arguments. A name that means something else there than here stands here.
 ``REFUSED``    names that are not read, each with what to write instead.
@@ -68,9 +70,18 @@ def _native(module: ModuleType) -> Mapping[Row, str]:
 def emitted(language: str) -> Mapping[Row, str]:
     """The spellings that programs in a language are written with."""
     module = import_module(f"dcalc.spellings.{language}")
-    lossy = getattr(module, "WRITTEN_OUT", ())
-    native = {row: text for row, text in _native(module).items() if row.key not in lossy}
+    native = {row: text for row, text in _native(module).items() if row not in avoided(language)}
     return {**native, **{table.BY_KEY[key]: text for key, text in getattr(module, "EMITTED", {}).items()}}
+
+
+def avoided(language: str) -> Mapping[Row, float | str]:
+    """Why programs do without what a library has: its error in ulps, or a sentence, by row."""
+    return _avoided(import_module(f"dcalc.spellings.{language}"))
+
+
+@cache
+def _avoided(module: ModuleType) -> Mapping[Row, float | str]:
+    return {table.BY_KEY[key]: reason for key, reason in getattr(module, "AVOIDED", {}).items()}
 
 
 def idioms(language: str) -> Mapping[Row, str]:

@@ -1,8 +1,6 @@
-"""SciPy's special functions, beside NumPy's. What is read stands in `python`.
+"""SciPy's special functions, beside NumPy's. What is read stands in `python`."""
 
-Written out, since they lose digits: `erfc` above 9, and with it `ndtr` and `log_ndtr` in the tails; the functions of
-degrees; `spence` close to 1.
-"""
+from math import inf
 
 from dcalc.spellings.numpy import EMITTED as _EMITTED
 from dcalc.spellings.numpy import NATIVE as _NUMPY
@@ -34,6 +32,11 @@ EMITTED = {
     "special.eval_chebyt", "chebyshevu": "special.eval_chebyu", "gegenbauer": "special.eval_gegenbauer", "hermite":
     "special.eval_hermite", "laguerre": "special.eval_laguerre", "laguerre/3": "special.eval_genlaguerre",
 }  # fmt: skip
+
+AVOIDED = {
+    "normcdf": 380.0, "lognormcdf": 76.0, "sind": inf, "cosd": inf, "tand": inf, "cotd": inf, "dilog": 4.4e11,
+}  # fmt: skip
+"""Ulps in SciPy 1.17: in the tails, of the functions of degrees at 1e16 or close to 0, of `spence` close to 1."""
 
 IDIOMS = {
     "sigmoid": "special.expit", "logit": "special.logit",

@@ -1,11 +1,13 @@
 """What each target has of the table, and how far its programs are off: `python tests/benchmarks/emit.py --table`.
 
+What a library has and programs do without stands below, with the reason: how many ulps it was off, or a sentence.
 With `--run` every target that this machine can run is compiled and run at the sample points of all rows, and the
 worst error in ulps stands beside its counts; rows above the limit are named with their errors.
 
     python tests/benchmarks/emit.py --hard python c rust js duckdb      digits at the hard points, stable and plain
     python tests/benchmarks/emit.py --problems visible.jsonl c python js    values held against those of a file
     python tests/benchmarks/emit.py --read-back visible.jsonl python c  what a plain program is read as
+    python tests/benchmarks/emit.py --avoided torch                     how far functions are off that no program calls
     python tests/benchmarks/emit.py --cost                              a gradient in C, in NumPy, and long sums
 """
 
@@ -14,14 +16,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from importlib.util import find_spec
+from math import isinf
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dcalc import functions as table
+from dcalc import spellings
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.targets import classify, names
+from dcalc.targets import classify, load, names
 
 KINDS = ("native", "body", "helper", "refused")
 
@@ -34,6 +39,7 @@ def main() -> int:
     parser.add_argument("--hard", nargs="+", metavar="TARGET", help="digits at the hard points")
     parser.add_argument("--problems", nargs="+", metavar=("FILE", "TARGET"), help="problems as JSON lines, with truths")
     parser.add_argument("--read-back", nargs="+", metavar=("FILE", "TARGET"), help="read plain programs back")
+    parser.add_argument("--avoided", nargs="+", metavar="TARGET", help="measure what no program is written with")
     parser.add_argument("--cost", action="store_true", help="what a gradient costs, in C and in NumPy, and long sums")
     arguments = parser.parse_args()
     if arguments.hard:
@@ -42,6 +48,8 @@ def main() -> int:
         return _measure_problems(Path(arguments.problems[0]), arguments.problems[1:])
     if arguments.read_back:
         return _read_back(Path(arguments.read_back[0]), arguments.read_back[1:])
+    if arguments.avoided:
+        return _measure_avoided(arguments.avoided)
     if arguments.cost:
         return _measure_cost()
     rows = list(table.functions())
@@ -53,7 +61,23 @@ def main() -> int:
         is_wanted = arguments.run is not None and (not arguments.run or target in arguments.run)
         worst = _run(target) if is_wanted else ""
         print(target, *(counts[kind] for kind in KINDS), counts.total(), worst, sep="\t", flush=True)
+    print("\ntarget", "row", "why no program is written with it", sep="\t")
+    for target in names():
+        for key, reason in list_avoided(target):
+            print(target, key, reason, sep="\t")
     return int(failed)
+
+
+def list_avoided(target: str) -> list[tuple[str, str]]:
+    """The rows that a target's library has and programs do without, each with the reason."""
+    if find_spec(f"dcalc.spellings.{target}") is None:
+        return []
+    rows = [(row.key, _describe(reason)) for row, reason in spellings.avoided(target).items()]
+    return rows + [(row.key, "where it loses digits another formula is used") for row in load(target).lowering.guarded]
+
+
+def _describe(reason: float | str) -> str:
+    return reason if isinstance(reason, str) else "no digit is right" if isinf(reason) else f"{reason:,.0f} ulps"
 
 
 def _run(target: str) -> str:
@@ -69,6 +93,28 @@ def _run(target: str) -> str:
     known = [key for key in EXCEPTIONS if key in errors]
     text = f"{max(within):.2g} ulps"
     return f"{text}; above it {', '.join(above)}" if above else f"{text}; {len(known)} exceptions are within it"
+
+
+def _measure_avoided(chosen: list[str]) -> int:
+    """Print the worst error of each function that a library has and no program is written with. Always 0."""
+    from mpmath import mpf
+
+    from tests.targets.programs import arrange_samples, run_samples
+    from tests.targets.sweep import find_hard_points
+    from tests.truths import TRUTHS
+
+    for target in chosen:
+        avoided = {row: text for row, text in spellings.idioms(target).items() if row in spellings.avoided(target)}
+        native = {**spellings.emitted(target), **avoided}
+        dialect = type(load(target))
+        dialect.native, dialect.patches = (lambda _, native=native: native), {}  # type: ignore[method-assign]
+        for row in [*avoided, *load(target).patched]:
+            points = [*TRUTHS[row.key].points, *find_hard_points(row.key)]
+            samples = arrange_samples(target, row, points)
+            errors = run_samples(target, samples, lambda row, point: TRUTHS[row.key].f(*map(mpf, point)))
+            for error, point in errors.values():
+                print(target, row.key, f"{error:.2g} ulps", point, sep="\t", flush=True)
+    return 0
 
 
 def _measure_hard(chosen: list[str]) -> int:
@@ -99,7 +145,6 @@ def _measure_problems(path: Path, chosen: list[str]) -> int:
     from mpmath import mpf
 
     from dcalc.parser import parse
-    from dcalc.targets import load
     from dcalc.targets.common.quantities import Stabiliser, find_functions
     from tests.targets.programs import digits, run
 

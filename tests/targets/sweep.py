@@ -90,7 +90,7 @@ def _truth(row: Row, point: tuple[float, ...]) -> object:
 
 
 @cache
-def _hard_points(key: str) -> dict[tuple[float, ...], object]:
+def find_hard_points(key: str) -> dict[tuple[float, ...], object]:
     """The truths of a row by its hard points."""
     row, truths = table.BY_KEY[key], {}
     most = _MOST if row.maximum != 1 else 6 * _MOST
@@ -114,7 +114,7 @@ def sweep_rows(target: str, *, most: int = 1000) -> dict[str, tuple[float, tuple
     """The worst error in ulps of each row that a target has at its hard points, and the point; at ``most`` of them."""
     samples: list[Sample] = []
     for row in table.functions():
-        points = list(_hard_points(row.key)) if row is not table.WHERE else []
+        points = list(find_hard_points(row.key)) if row is not table.WHERE else []
         chosen = points if len(points) <= most else random.Random(row.key).sample(points, most)
         samples += arrange_samples(target, row, chosen)
-    return run_samples(target, samples, lambda row, point: _hard_points(row.key)[point])
+    return run_samples(target, samples, lambda row, point: find_hard_points(row.key)[point])

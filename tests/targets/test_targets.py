@@ -66,7 +66,7 @@ def test_every_row_is_native_or_written_out_or_refused(target):
     kinds = [classify(row, target) for row in table.functions()]
     assert set(kinds) <= {"native", "body", "helper", "refused"}
     assert len(kinds) == sum(1 for _ in table.functions())
-    native = load(target).lowering.native
+    native = load(target).native()
     for row, kind in zip(table.functions(), kinds, strict=True):
         assert (kind == "native") == (row in native or row is table.WHERE)
 

@@ -42,6 +42,7 @@ class Lowering:
     ) -> None:
         self.title = title
         self.native = {row: text for row, text in native.items() if row not in (patches or {})}
+        self.guarded = native.keys() & (patches or {}).keys()
         self.helpers = {**helpers(), **(patches or {})}
         self.inline = inline
         self.direct = self.native.keys() | _OPERATORS
@@ -140,8 +141,8 @@ class Lowering:
         return [row for row in dict.fromkeys(rows) if row in self.helpers and row not in self.native]
 
     def classify(self, row: Row) -> Kind:
-        """How the language has a row."""
-        if row in self.native:
+        """How the language has a row; native ones may be called under a guard, where they lose digits elsewhere."""
+        if row in self.native or row in self.guarded:
             return "native"
         if row is table.WHERE:
             return "native"  # every language has an operator for it
