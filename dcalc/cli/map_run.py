@@ -116,7 +116,7 @@ class TableTally(RowTally):
             for row, message in report.errors.items()
         ]
         self.count_outcome(
-            Outcome(report.rows, report.without, report.vectorised, report.referred, errors, report.notes)
+            Outcome(report.rows, report.without, 0, report.vectorised, report.referred, errors, report.notes)
         )
         self.errors += report.bad - len(errors)
 

@@ -73,8 +73,9 @@ class Source:
         self.patience = 0
         """Milliseconds that input may take before it counts as waited for."""
         self._pace = Pace(_LEAST, BLOCK, _FIRST) if block is None else Pace(block, block)
-        self._is_ready = _watch(stream)
-        self.is_long = (size_of(stream) or 0) >= _LONG
+        number = _number_of(stream)
+        self._is_ready = _watch(number)
+        self.is_long = number is not None and is_long(number)
         """Whether it is known to be long from the start."""
         self._ended = False
         self.waits = False
@@ -122,16 +123,20 @@ class Source:
         return data
 
 
-def _watch(stream: BinaryIO) -> Callable[[int], bool]:
+def _number_of(stream: BinaryIO) -> int | None:
+    """The number of an open file; None for bytes in memory, or a stream that nothing is known of."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _watch(number: int | None) -> Callable[[int], bool]:
     """A function that tells whether a read would return within a number of milliseconds."""
     import select
 
-    try:
-        number = stream.fileno()
-    except (OSError, ValueError, AttributeError):
-        return lambda _: False  # bytes in memory, or a stream that nothing is known of: each read is a block
-    if not hasattr(select, "poll"):
-        return lambda _: False  # Windows has none for pipes
+    if number is None or not hasattr(select, "poll"):  # Windows has none for pipes
+        return lambda _: False  # each read is a block
     poll = select.poll()
     poll.register(number, select.POLLIN)
     return lambda milliseconds: bool(poll.poll(milliseconds))
@@ -249,8 +254,8 @@ def is_long(number: int) -> bool:
 
 def size_of(stream: BinaryIO) -> int | None:
     """The bytes of a stream that is a file, else None."""
-    try:
-        status = os.fstat(stream.fileno())
-    except (OSError, ValueError, AttributeError):
+    number = _number_of(stream)
+    if number is None:
         return None
+    status = os.fstat(number)
     return status.st_size if stat.S_ISREG(status.st_mode) else None

@@ -50,11 +50,6 @@ def _load(mode: Mode) -> None:
     import dcalc.io.stream  # noqa: F401
 
 
-def is_recruited() -> bool:
-    """Whether there are processes that get ready."""
-    return _recruits is not None
-
-
 def hire(work: Work, jobs: int) -> Crew | None:
     """Processes that share a stream: those that got ready, where there are as many and can be told their work, else
     new ones; None where there can be none. Raises what loading the work raises."""

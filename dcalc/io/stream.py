@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
-from dcalc.io.recruits import hire, is_recruited
+from dcalc.io.recruits import hire
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
 from dcalc.io.tally import Tally
@@ -70,8 +70,9 @@ class Outcome(NamedTuple):
 
     rows: int
     missing: int
-    vectorised: int
     certified: int
+    vectorised: int
+    referred: int
     errors: Iterable[tuple[DcalcError, int | None, object]]
     notes: Iterable[str]
 
@@ -81,8 +82,9 @@ class Outcome(NamedTuple):
         return cls(
             len(chunk),
             answers.count_missing(),
+            answers.certified,
             answers.vectorised,
-            answers.certified + answers.referred,
+            answers.referred,
             [(answers.bad[row], chunk.lines[row], chunk.ids.get(row)) for row in sorted(answers.bad)],
             [
                 *answers.notes,
@@ -103,13 +105,14 @@ class RowTally(Tally):
         super().__init__(voice, several=True, most_errors=MOST_ERRORS)
         self.prover = prover
         self.reach = reach
-        self.vectorised = self.certified = 0
+        self.certified = self.vectorised = self.referred = 0
 
     def count_outcome(self, outcome: Outcome) -> None:
         """Count some rows, and say what is wrong with them."""
         self.count_rows(outcome.rows, outcome.missing)
-        self.vectorised += outcome.vectorised
         self.certified += outcome.certified
+        self.vectorised += outcome.vectorised
+        self.referred += outcome.referred
         for error, line, identity in outcome.errors:
             self.report_error(error, line=line, id=identity)
         for note in outcome.notes:
@@ -121,12 +124,12 @@ class RowTally(Tally):
     def close(self) -> int:
         """Say what is left to say, how the rows were answered among it. Returns the exit code."""
         code = super().close()
-        how = "in doubles, with no bound on their error"
-        if self.prover.mode != "fast":
-            how = f"within {self.prover.tolerance:g}"
-        ways = [f"{count:,} {way}" for count, way in ((self.vectorised, how), (self.certified, "certified")) if count]
-        if ways:
-            self.voice.note(f"{self.rows:,} points: " + ", ".join(ways))
+        if self.vectorised or self.referred:
+            how = "in doubles, with no bound on their error"
+            if self.prover.mode != "fast":
+                how = f"within {self.prover.tolerance:g}"
+            ways = ((self.vectorised, how), (self.certified + self.referred, "certified"))
+            self.voice.note(f"{self.rows:,} points: " + ", ".join(f"{count:,} {way}" for count, way in ways if count))
         return code
 
 
@@ -171,10 +174,9 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Wr
 
         write(form.format_heading())
         parts = form.read_parts()
-        is_long = rows.source.is_long or is_recruited()
         begun = process_time()
         for part in parts:
-            if jobs > 1 and (is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
+            if jobs > 1 and (rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
                 crew = hire(PartAnswerer(form, solver), jobs)
                 if crew is not None:
                     _share_parts(rows, chain([part], parts), solver, crew, finish)
