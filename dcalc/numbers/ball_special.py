@@ -177,15 +177,26 @@ def natural(n: arb) -> int:
 @rule
 def invdigamma(x: Ball) -> Ball:
     """The positive y with digamma(y) = x."""
-    value = _invdigamma(constant(x))
+    center = constant(x)
+    if center.rel_accuracy_bits() < _NARROW:  # it rises
+        value = _invdigamma(center.lower()).union(_invdigamma(center.upper()))
+    else:
+        value = _invdigamma(center)
     return value if isinstance(x, arb) else inverse(value, digamma, x)
+
+
+_NARROW = 16
+"""Bits of a ball at the center of which Newton's method finds what the inverse is at all of it."""
 
 
 def _invdigamma(x: arb) -> arb:
     """The positive y with digamma(y) = x, by Newton's method and then a proof: where
     abs(digamma(y) - x) <= r*digamma'(y + r), the mean value theorem puts the root within r
-    of y, since digamma' falls."""
+    of y, since digamma' falls. Far out exp(x) < y < exp(x) + 1 + exp(-x), by 1/(2*y) < log(y) - digamma(y) < 1/y
+    (Alzer, Math. Comp. 66, 1997)."""
     allow(INVERSE_BITS)
+    if x > ctx.prec:
+        return finite_number(x.exp().union(x.exp() + 1 + (-x).exp()))
     # Minka 2000, Estimating a Dirichlet distribution, appendix C: good to 4 digits at least.
     y = x.exp() + 0.5 if x > -2 else -1 / (x - arb(1).digamma())
     for _ in range(8 + ctx.prec.bit_length()):

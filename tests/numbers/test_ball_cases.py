@@ -206,7 +206,7 @@ def test_arguments_that_may_be_on_either_side() -> None:
         with pytest.raises(Undecided):
             of(name, 2)(*args)
     with pytest.raises(Undecided):
-        of("invdigamma", 1)(arb(0, 1e9))
+        of("invdigamma", 1)(arb("0 +/- inf"))
 
 
 def test_orders_are_whole_numbers() -> None:
@@ -244,3 +244,15 @@ def test_flint_is_left_as_it_was() -> None:
         of(name, 1)(arb_series([arb(0.5), 1], prec=3))
     of("polygamma", 2)(arb(2), arb(-0.5))
     assert (ctx.prec, ctx.cap) == (99, 5)
+
+
+@pytest.mark.parametrize(("low", "high"), [("2", "3"), ("-1e10", "-1"), ("-5", "1000"), ("300", "300"), ("2e5", "2e5")])
+def test_the_inverse_of_digamma_holds_both_ends(low: str, high: str) -> None:
+    """By mpmath's digamma at the ends of what is returned, which rises: with more digits than exp(2e5) has."""
+    ball = of("invdigamma", 1)(arb(low).union(arb(high)))
+    with mp.workdps(200):
+        ends = [mp.mpf(end.mid().str(150, radius=False)) for end in (ball.lower(), ball.upper())]
+        assert ends[0] <= 0 or mp.digamma(ends[0]) <= mp.mpf(low)  # the inverse is positive
+        assert mp.digamma(ends[1]) >= mp.mpf(high)
+        if low == high:
+            assert ends[1] - ends[0] <= ends[0] * mp.mpf(2) ** -50
