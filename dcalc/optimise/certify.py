@@ -15,7 +15,7 @@ from dcalc.expr import ZERO, Expr, walk
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
 from dcalc.optimise.dataset import Column, Rows, multiply_with_first
-from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_fraction
+from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_exact, to_fraction
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,
@@ -131,7 +131,9 @@ def _round_exact(
     exact: ExactMinimum, height: int, freedom: int, *, is_minimum: bool, is_absolute: bool
 ) -> Proof | None:
     try:
-        minimum = Minimum(exact.round_point(), float(to_fraction(exact.total) / height), is_minimum)
+        at = exact.round_point()
+        is_exact = all(to_exact(double) == value for double, value in zip(at, exact.at, strict=True))
+        minimum = Minimum(at, float(to_fraction(exact.total) / height), is_minimum, is_exact=is_exact)
         return Proof(minimum, spread_of_exact(exact, freedom, is_absolute=is_absolute))
     except OverflowError:
         return None

@@ -23,6 +23,7 @@ from dcalc.optimise.descent import (
     Bounds,
     Run,
     Settings,
+    Step,
     Track,
     Watch,
     clamp,
@@ -260,10 +261,13 @@ def _find_kinked(plan: Plan, at: Sequence[float]) -> list[int]:
 
 
 def _leave_kinks(plan: Plan, objective: Objective, run: Run, watch: Watch) -> Run:
-    """The run, continued from either side of a kink at its end as long as it ends lower from there."""
+    """The run, continued from either side of a kink at its end as long as it ends lower from there.
+
+    A parameter without effect to first order, as a is in `a**3` at 0, is taken for one at a kink.
+    """
     for _ in range(_MOST_KINKS):
-        kinked = _find_kinked(plan, run.end.x) if run.status in ("converged", "stalled") else []
-        starts = [_find_beside(plan, objective, run.end.x, place, side) for place in kinked for side in (1, -1)]
+        stuck = _find_stuck(plan, objective, run.end.x) if run.status in ("converged", "stalled") else []
+        starts = [_find_beside(plan, objective, run.end, place, side) for place in stuck for side in (1, -1)]
         ends = [_descend(plan, objective, start, watch) for start in starts if start is not None]
         best = min(ends, default=run, key=lambda end: end.end.value)
         if not best.end.value < run.end.value:
@@ -273,12 +277,22 @@ def _leave_kinks(plan: Plan, objective: Objective, run: Run, watch: Watch) -> Ru
     return run
 
 
-def _find_beside(plan: Plan, objective: Objective, at: Vector, place: int, side: Literal[1, -1]) -> Vector | None:
-    """The lowest of some points on one side of a parameter; None where the loss has no number on that side."""
-    steps = [side * size * (1 + abs(at[place])) for size in _BESIDE]
-    points = [clamp([*at[:place], at[place] + step, *at[place + 1 :]], plan.settings.bounds) for step in steps]
+def _find_stuck(plan: Plan, objective: Objective, at: Sequence[float]) -> list[int]:
+    """The parameters of which derivatives say nothing: at a kink, or with a column of the Jacobian that is 0."""
+    kinked = _find_kinked(plan, at)
+    if not isinstance(objective, Residuals):
+        return kinked
+    lengths = objective.linearise(at).lengths
+    return [place for place, length in enumerate(lengths) if place in kinked or not length]
+
+
+def _find_beside(plan: Plan, objective: Objective, end: Step, place: int, side: Literal[1, -1]) -> Vector | None:
+    """The lowest of some points on one side of a parameter; None where the loss is the same there, or has no number."""
+    steps = [side * size * (1 + abs(end.x[place])) for size in _BESIDE]
+    points = [clamp([*end.x[:place], end.x[place] + step, *end.x[place + 1 :]], plan.settings.bounds) for step in steps]
     losses = [(loss, point) for point in points if math.isfinite(loss := objective.gradient(point)[0])]
-    return min(losses, key=lambda pair: pair[0])[1] if losses else None
+    others = [(loss, point) for loss, point in losses if loss != end.value]
+    return min(others, key=lambda pair: pair[0])[1] if others else None
 
 
 def _find_held(plan: Plan, at: Sequence[float], gradient: Sequence[float]) -> dict[int, Side]:
@@ -325,7 +339,8 @@ def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Se
             return None
         for place, value in zip(moving, proof.minimum.at, strict=True):
             point[place] = value
-        if not _is_inside(point, {k: ends for k, ends in plan.settings.bounds.items() if k in moving}):
+        bounds = {k: ends for k, ends in plan.settings.bounds.items() if k in moving}
+        if not (_is_inside_or_at if proof.minimum.is_exact else _is_inside)(point, bounds):
             return None
     for place, side in held.items():
         alone = _sum_over(plan, at, [place, *moving])

@@ -19,6 +19,7 @@ from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol, variables
 from dcalc.notation import write
+from dcalc.optimise.breaks import list_kinks
 from dcalc.optimise.covariance import Ranks
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.proof import prove_equal
@@ -116,7 +117,9 @@ def _describe_group(
         is_flat = _has_effect(model, names, at, columns, group[0], ())
         others = [place for place in range(len(at)) if place != group[0]]
         is_local = is_flat or _has_effect(model, names, at, columns, group[0], others)
-        return Valley(group, free, is_local=is_local, is_flat=is_flat)
+        name = names[group[0]]
+        is_proved = not is_local and not list_kinks(model, name) and _is_constant_along(derivative(model, (name,)))
+        return Valley(group, free, is_proved=is_proved, is_local=is_local, is_flat=is_flat)
     if len(group) > _MOST_TOGETHER:
         return Valley(group, free)
     choices = list(_list_choices(group, at, ranks))

@@ -54,13 +54,14 @@ class Minimum(NamedTuple):
     """A zero of a gradient, each coordinate the nearest double, and whether it is a proved minimum.
 
     ``value`` is f there, None where its nearest double is not decided. ``zero`` are the balls that are proved to hold
-    it.
+    it; ``is_exact`` tells that it is the doubles themselves.
     """
 
     at: list[float]
     value: float | None
     is_minimum: bool
     zero: Sequence[arb] = ()
+    is_exact: bool = False
 
 
 class NearbyZero(NamedTuple):

@@ -120,12 +120,26 @@ def _solve_exactly(rows: list[list[Fraction]], right: list[Fraction]) -> list[Fr
     return [row[-1] for row in system]
 
 
-def test_what_has_no_effect_to_first_order_alone_is_said_to_be_that() -> None:
-    squared = fitted("a**2*x + b", LINE, start={"a": 0.0, "b": 0.0})
-    assert any(note.startswith("a has no effect on the model to first order") for note in squared.notes)
+def test_a_parameter_without_effect_to_first_order_is_moved() -> None:
+    """y = 8*x: at a = 0 the derivatives of a**2, a**3 and max(a, 0) by a are 0, but the loss falls beside it."""
+    data = {"x": [1.0, 2.0, 3.0], "y": [8.0, 16.0, 24.0]}
+    for model, start, best in (("a**3*x", 0.0, 2.0), ("a**2*x", 0.0, 8**0.5), ("max(a, 0)*x", -1.0, 8.0)):
+        found = fitted(model, data, start={"a": start})
+        assert found.record["certified"] and values(found) == [best]
     steps = fitted("floor(a*x) + b", LINE, start={"a": 1.3, "b": 0.0})
     assert any(note.startswith("a has no effect on the model to first order") for note in steps.notes)
     assert "kink" not in steps.sentence and "falls on" not in steps.sentence
+
+
+def test_the_other_parameters_are_proved_where_one_has_no_effect_at_all() -> None:
+    found = fitted("a*x + 0*b", LINE)
+    assert values(found) == [2.0, 0.0] and "one of many with the same loss" in found.sentence
+
+
+def test_a_minimum_that_is_at_a_bound_exactly_is_proved() -> None:
+    found = fitted("a + b*x", LINE, bounds=[("a", (0.0, 1.0))])
+    assert found.sentence == "converged: a minimum, proved; every digit of the parameters is right"
+    assert values(found) == [0.0, 2.0]
 
 
 def test_a_parameter_at_its_bound_counts_as_fitted_and_a_fixed_one_does_not() -> None:

@@ -245,8 +245,11 @@ def test_bounds(model: str, bounds: Any, held: dict[str, str], words: str, metho
 
 
 def test_a_bound_where_the_loss_neither_rises_nor_falls_proves_nothing() -> None:
-    found = fitted("a*x", {"x": [1.0, 2.0], "y": [2.0, 4.0]}, bounds=[(None, (2.0, 5.0))])
+    """But where the parameter is known exactly, as in a linear model, it is known to be in the bounds."""
+    found = fitted("a**2*x", {"x": [1.0, 2.0], "y": [4.0, 8.0]}, start={"a": 2.0}, bounds=[(None, (2.0, 5.0))])
     assert found.sentence == "converged: gradient norm 0; nothing more is proved of the end"
+    line = fitted("a*x", {"x": [1.0, 2.0], "y": [2.0, 4.0]}, bounds=[(None, (2.0, 5.0))])
+    assert line.sentence == "converged: a minimum, proved; every digit of the parameters is right"
     below = fitted(
         "a*x + b", {"x": [1.0, 2.0, 4.0], "y": [2.0, 4.0, 9.0]}, bounds=[("a", (-INF, 1.0)), ("b", (0.0, 2.0))]
     )
@@ -363,7 +366,9 @@ def test_a_minimum_of_second_order_has_no_standard_errors() -> None:
     assert found.record["certified"] and values(found) == [1.0] and values(found, "stderr") == [None]
     assert any("does not change with all parameters to first order" in note for note in found.notes)
     top = fitted("(a**2 - 1)*x", {"x": [1.0, 2.0], "y": [0.0, 0.0]}, start={"a": 0.0})
-    assert top.status == "stalled" and "the loss falls on" in top.sentence  # a maximum of the loss
+    assert top.record["certified"] and [abs(value) for value in values(top)] == [1.0]  # a maximum of the loss is left
+    saddle = fitted("a*b*x", {"x": [1.0, 2.0], "y": [1.0, 2.0]}, start={"a": 0.0, "b": 0.0})
+    assert saddle.status == "stalled" and "the loss falls on" in saddle.sentence
 
 
 def test_a_perfect_fit_far_out_does_not_try_everything() -> None:
