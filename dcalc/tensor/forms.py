@@ -623,6 +623,10 @@ class Contraction:
                 return True
             parts = [one.form if one.labels == labels else transpose_form(one.form) for one in taken]
             turned = list(map(transpose_form, parts))
+            summed = [k for k, label in enumerate(labels) if not self._count(label)]
+            if len(taken) == 2 and summed and (diagonal := _diagonal_of_two(*(turned, parts)[summed[0]])) is not None:
+                self.items.insert(place, Item(diagonal, (labels[1 - summed[0]],)))
+                return True
             if sum(map(count_transposes, turned)) < sum(map(count_transposes, parts)):
                 parts, labels = turned, labels[::-1]
             self.items.insert(place, Item(term_form(1, parts), labels))
@@ -781,6 +785,15 @@ class Contraction:
         if len(forms) > 1:
             return term_form(1, forms)
         return forms[0] if forms else None
+
+
+def _diagonal_of_two(first: Form, second: Form) -> Form | None:
+    """The sums of the rows of A*B.T as diag(A@B), where that has no transpose in it; None where it has one."""
+    for left, right in ((first, second), (second, first)):
+        chain = [left, transpose_form(right)]
+        if not any(map(count_transposes, chain)) and count_transposes(right):
+            return call_form("diag", [chain_form(chain)], 1)
+    return None
 
 
 def _norm_power(node: Node, forms: Mapping[Node, Form], exponent: Number) -> tuple[Form, Number] | None:
