@@ -53,13 +53,19 @@ ANALYSES = [
     and hasattr(import_module(f"dcalc.analysis.{module.name}"), "find")
 ]
 EXAMPLES = [(name, *call) for name in ANALYSES for call in commands_of(name)]
+SHOWN = [
+    pytest.param(name, *call, marks=[pytest.mark.slow] if k else [])
+    for name in ANALYSES
+    for k, call in enumerate(commands_of(name))
+]
+"""The same; of each analysis the first example is shown in the fast lane."""
 
 
 def test_every_analysis_has_an_example() -> None:
     assert {name for name, _, _ in EXAMPLES} == set(ANALYSES) and len(ANALYSES) > 10
 
 
-@pytest.mark.parametrize(("name", "arguments", "stdin"), EXAMPLES)
+@pytest.mark.parametrize(("name", "arguments", "stdin"), SHOWN)
 def test_every_format_shows_every_analysis(run: Run, name: str, arguments: tuple[str, ...], stdin: bytes) -> None:
     """Or says in a sentence that it cannot, as one that draws says of what has no picture."""
     plain = run(*arguments, "--format", "plain", stdin=stdin)

@@ -71,7 +71,14 @@ def test_values(row: Row) -> None:
         assert holds(found, wanted, 15 if row.name.startswith("fresnel") else 45), (point, found)
 
 
-@pytest.mark.parametrize("row", SERIES.values(), ids=SERIES)
+_LONG = ("polygamma", "polylog", "bessely")
+"""Seconds each, nearly all of them for the truth."""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, marks=[pytest.mark.slow] if row.key in _LONG else [], id=key) for key, row in SERIES.items()],
+)
 def test_series_are_the_derivatives(row: Row) -> None:
     truth = TRUTHS[row.key]
     for point in truth.points:
