@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dcalc import functions as table
 from dcalc.bulk.bound import LIMIT, Arrays
 from dcalc.bulk.column_blocks import BLOCK
-from dcalc.bulk.formula import Formula, Lowering, always
+from dcalc.bulk.formula import Formula, Lowering, always, guards
 from dcalc.bulk.ufunc_program import Layout, Machine, Operand
 from dcalc.expr import walk
 
@@ -118,6 +118,7 @@ def write_smooth(
     What a choice does not take must not be asked for the values of what it takes.
     """
     formula = Formula(root, [], names)
+    formula.guards = guards(root)  # as they stand, so that they share their parts with the expression
     needed = [root, *formula.operands()]
     if any(part.op is table.WHERE for part in walk(*needed)):
         return None
