@@ -74,6 +74,8 @@ FORMS = (
     Form("1 - sigmoid(u)", "sigmoid(-u)", "u=40"),
     Form("1 - 2*sigmoid(u)", "-tanh(u/2)", "u=1e-10"),
     Form("v - 2*v*sigmoid(u)", "-v*tanh(u/2)", "u=1e-10,v=3"),
+    Form("1 + 1/expm1(u)", "-1/expm1(-u)", "u=-40"),
+    Form("u - logexpm1(u)", "-log1mexp(-u)", "u=40"),
     Form("1 - tanh(u)**2", "sech(u)**2", "u=20"),
     Form("1 - tanh(u)", "2*sigmoid(-2*u)", "u=20"),
     Form("1 + tanh(u)", "2*sigmoid(2*u)", "u=-20"),
