@@ -14,6 +14,10 @@ holds them; in turns, medians of 11 calls, then of rounds.
 How to read it: nanoseconds a point, and the median of the ratios to JAX in the same round (or to
 "fast", where JAX is missing). Targets with 2 jobs: fast at most 0.9 times JAX, bound at most 1.5
 times; bound, programs at most 3 times fast. `--sweep` shows other sizes of a block.
+
+`exp(sin(x))/x` is certified twice as fast by 2 jobs in memory (0.054 s for 0.11 s of 1e5 rows). A process that
+maps a file of them has 0.2 s more to start, read and write, so that 2 jobs make it 1.3 times as fast, and
+1.7 times with 1e6 rows.
 """
 
 import subprocess
