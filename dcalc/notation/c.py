@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dcalc import functions as table
 from dcalc import spellings
-from dcalc.expr import Expr
+from dcalc.expr import Expr, Number
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language, assign, lay_out
 from dcalc.numerals import decimal
@@ -18,9 +17,9 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
     return assign(parts, result, before="const double ", end=";\n")
 
 
-def _number(value: object) -> str:
+def _number(value: Number) -> str:
     """A double: whole numbers have a decimal point, or C would divide them as such."""
-    text = decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
+    text = decimal(value)
     return text if "." in text or "e" in text else text + ".0"
 
 
@@ -48,7 +47,6 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
 
 LANGUAGE = Language(
     "C", spellings.native("c"), _number, _symbol, _power, _choice, two_at_a_time=True,
-    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)},
 )  # fmt: skip
 """How nodes look in C; emitted programs look alike."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dcalc import functions as table
 from dcalc import spellings
-from dcalc.expr import Expr
+from dcalc.expr import Expr, Number
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language, assign, call, lay_out, refuse_name
@@ -20,8 +19,8 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
     return assign(parts, result, end=";\n")
 
 
-def _number(value: object) -> str:
-    return decimal(value).replace("e", "*^")  # type: ignore[arg-type]  # the value of a NUMBER node
+def _number(value: Number) -> str:
+    return decimal(value).replace("e", "*^")
 
 
 def _symbol(text: str) -> str:
@@ -43,7 +42,6 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
 
 _LANGUAGE = Language(
     "Mathematica", spellings.native("mathematica"), _number, _symbol, _power, _choice, brackets="[]",
-    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)},
     dividend=plain.POWER,
 )  # fmt: skip
 

@@ -19,10 +19,6 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
     return assign(parts, result, end=";\n")
 
 
-def _number(value: object) -> str:
-    return decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
-
-
 def _symbol(text: str) -> str:
     if text in REFUSED or text == "pi":
         raise refuse_name(text, "MATLAB", "it has a meaning there")
@@ -43,11 +39,8 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
 LANGUAGE = Language(
     "MATLAB",
     {row: text for row, text in spellings.native("matlab").items() if row is not table.WHERE},
-    _number, _symbol, _power, _choice, times=".*", over="./", two_at_a_time=True,
-    relations={
-        row: f" {'~=' if row is table.NE else row.name} "
-        for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)
-    },
+    decimal, _symbol, _power, _choice, times=".*", over="./", two_at_a_time=True,
+    relations={**plain.RELATIONS, table.NE: " ~= "},
     both=" & ", either=" | ", negation="~",
 )  # fmt: skip
 """How nodes look in MATLAB; emitted programs look alike."""

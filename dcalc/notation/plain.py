@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dcalc import functions as table
-from dcalc.expr import Expr
+from dcalc.expr import Expr, Number
 from dcalc.expr import exact as exact_value
 from dcalc.notation import Child, Layout, Piece
 from dcalc.numerals import decimal, digits
 
 OR, AND, NOT, RELATION, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 10)
 
-_RELATIONS = {row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)}
+RELATIONS = {row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)}
 
 
 def bracket(_text: str) -> tuple[str, str]:
@@ -55,8 +55,8 @@ def _listed(args: tuple[Expr, ...]) -> list[Piece]:
     return pieces[1:]
 
 
-def _number(value: object) -> Layout:
-    text = decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
+def _number(value: Number) -> Layout:
+    text = decimal(value)
     return Layout(UNARY if text[0] == "-" else ATOM, [text])
 
 
@@ -144,13 +144,12 @@ def _reciprocal(factor: Expr) -> list[Piece]:
     return _powered(base, -value)
 
 
-def _powered(base: Expr, value: object) -> list[Piece]:
-    if value * 2 == 1:  # type: ignore[operator]  # an int or a Fraction
+def _powered(base: Expr, value: Number) -> list[Piece]:
+    if value * 2 == 1:
         return ["sqrt(", Child(base, 0), ")"]
-    if type(value) is int:
-        text = digits(value)
-    else:
-        text = f"({digits(value.numerator)}/{digits(value.denominator)})"  # type: ignore[attr-defined]  # a Fraction
+    text = digits(value.numerator)
+    if type(value) is not int:
+        text = f"({text}/{digits(value.denominator)})"
     return [Child(base, ATOM), "**", text]
 
 
@@ -166,7 +165,7 @@ def _power(node: Expr) -> Layout:
 
 
 def _relation(node: Expr) -> Layout:
-    return Layout(RELATION, [Child(node.args[0], SUM), _RELATIONS[node.op], Child(node.args[1], SUM)])
+    return Layout(RELATION, [Child(node.args[0], SUM), RELATIONS[node.op], Child(node.args[1], SUM)])
 
 
 def _both(node: Expr) -> Layout:
@@ -190,5 +189,5 @@ _RULES = {
     table.AND: _both,
     table.OR: _either,
     table.NOT: _not,
-    **dict.fromkeys(_RELATIONS, _relation),
+    **dict.fromkeys(RELATIONS, _relation),
 }

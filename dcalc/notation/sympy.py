@@ -22,10 +22,6 @@ def bindings(parts: list[tuple[str, list[str]]], result: list[str]) -> list[str]
     return assign(parts, result)
 
 
-def _number(value: object) -> str:
-    return decimal(value)  # type: ignore[arg-type]  # the value of a NUMBER node
-
-
 def _symbol(text: str) -> str:
     if text in _CLASSES or text in REFUSED or text in spellings.constants("sympy") or keyword.iskeyword(text):
         return f"Symbol('{text}')"
@@ -50,8 +46,7 @@ def _choice(condition: Expr, then: Expr, otherwise: Expr) -> Layout:
 
 
 _LANGUAGE = Language(
-    "SymPy", spellings.native("sympy"), _number, _symbol, _power, _choice,
-    relations={row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE)},
+    "SymPy", spellings.native("sympy"), decimal, _symbol, _power, _choice,
 )  # fmt: skip
 
 

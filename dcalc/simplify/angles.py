@@ -10,10 +10,10 @@ from fractions import Fraction
 from itertools import permutations
 
 from dcalc import functions as table
-from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number
+from dcalc.expr import MINUS_ONE, ONE, Expr, Number, make, number
 from dcalc.functions import Row
-from dcalc.simplify.arithmetic import read_coefficient
-from dcalc.simplify.terms import Algebra, Taken, common_powers, factors_of, sum_power, whole_power
+from dcalc.simplify.arithmetic import factors_of, find_square, read_coefficient
+from dcalc.simplify.terms import Algebra, Taken, common_powers, sum_power, whole_power
 from dcalc.tuples import NamedTuple
 
 Forms = Iterator[Expr]
@@ -74,7 +74,7 @@ def collapse_squares(algebra: Algebra, node: Expr) -> Forms:
     """``1 + tan(u)**2`` is sec(u)**2, and its kin; also with a factor that all terms share."""
     counts = _count_terms(algebra, node)
     for term, count in counts.items():
-        square = _square_of(term)
+        square = find_square(term, _SQUARES)
         if square is None:
             continue
         other, a, b = _SQUARES[square.args[0].op]
@@ -91,7 +91,7 @@ def double_squares(algebra: Algebra, node: Expr) -> Forms:
     """
     counts = _count_terms(algebra, node)
     for term, count in counts.items():
-        square = _square_of(term)
+        square = find_square(term, _SQUARES)
         if square is None or square.args[0].op not in _DOUBLES:
             continue
         other, a, b, c, d = _DOUBLES[square.args[0].op]
@@ -224,13 +224,6 @@ def _read_repeated(algebra: Algebra, term: Expr) -> dict[tuple[Expr, Expr | None
     return powers
 
 
-def _square_of(term: Expr) -> Expr | None:
-    for factor in factors_of(term):
-        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in _SQUARES:
-            return factor
-    return None
-
-
 def _partners(algebra: Algebra, term: Expr, square: Expr, other: Row) -> tuple[Expr, Expr]:
     """What a term is without its square, and with the square of the other function in its place."""
     partner = algebra.mul([factor for factor in factors_of(term) if factor is not square])
@@ -239,12 +232,7 @@ def _partners(algebra: Algebra, term: Expr, square: Expr, other: Row) -> tuple[E
 
 def _count_terms(algebra: Algebra, node: Expr) -> dict[Expr, Number]:
     """The numbers in front of the terms, by the rest of each, which is 1 for a number."""
-    counts: dict[Expr, Number] = {}
-    for term in node.args:
-        value = exact(term)
-        count, rest = (value, ONE) if value is not None else algebra.split(term)
-        counts[rest] = count
-    return counts
+    return {rest: count for count, rest in map(algebra.split_number, node.args)}
 
 
 def _add_counts(algebra: Algebra, counts: dict[Expr, Number]) -> Expr:

@@ -7,7 +7,7 @@ first, of powers of unlike bases.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import gcd
 
@@ -122,13 +122,13 @@ class Sums(ABC):
     def _collapse_squares(self, counts: dict[Expr, Number]) -> list[Expr]:
         """`c*sin(u)**2 + c*cos(u)**2` is c: takes such pairs out of ``counts``, and returns what they add up to."""
         replacements = []
-        for term in [term for term in counts if _square_in(term) is not None]:
-            square = _square_in(term)
+        for term in list(counts):
+            square = find_square(term, _SQUARED)
             if square is None or not counts[term]:
                 continue
             for first, second, sign, value in _SQUARES:
                 if square.args[0].op is first:
-                    others = [factor for factor in _factors(term) if factor is not square]
+                    others = [factor for factor in factors_of(term) if factor is not square]
                     partner = self.mul([*others, make(table.POW, make(second, *square.args[0].args), _TWO)])
                     if counts.get(partner) == sign * counts[term]:
                         replacements.append(self.mul([self.number(value * counts[term]), *others]))
@@ -153,6 +153,11 @@ class Sums(ABC):
         if start == 0 and end == len(args):
             return 1, term
         return value, args[start] if end - start == 1 else make(table.MUL, *args[start:end])
+
+    def split_number(self, term: Expr) -> tuple[Number, Expr]:
+        """A term as number times the rest, which is 1 for a number."""
+        value = exact(term)
+        return self.split(term) if value is None else (value, ONE)
 
     def scale(self, value: Number, rest: Expr) -> Expr:
         """A number times a product that has none."""
@@ -186,14 +191,15 @@ def _is_short(inner: Expr) -> bool:
     return all(exact(arg) is None or arg.op is not table.NUMBER or abs(arg.args[0]) < _SHORT for arg in inner.args)
 
 
-def _factors(term: Expr) -> tuple[Expr, ...]:
+def factors_of(term: Expr) -> tuple[Expr, ...]:
+    """The factors of a product; any other term is the only one."""
     return term.args if term.op is table.MUL else (term,)
 
 
-def _square_in(term: Expr) -> Expr | None:
-    """The factor f(u)**2 of a term that may collapse with another."""
-    for factor in _factors(term):
-        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in _SQUARED:
+def find_square(term: Expr, rows: Collection[Row]) -> Expr | None:
+    """The factor f(u)**2 of a term with one of the functions as f; None where there is none."""
+    for factor in factors_of(term):
+        if factor.op is table.POW and factor.args[1] is _TWO and factor.args[0].op in rows:
             return factor
     return None
 

@@ -105,12 +105,10 @@ class Build(Powers):
             return self.mul((arg.args[1], self._look_up(row, inner) or make(row, inner)))
         if row is table.ABS:
             return self._abs(*self.split(arg))
-        if row.parity:
-            value = exact(arg)
-            if (self.split(arg)[0] if value is None else value) < 0:
-                opposite = self.mul((MINUS_ONE, arg))
-                flipped = self._look_up(row, opposite) or make(row, opposite)
-                return flipped if row.parity == "even" else self.mul((MINUS_ONE, flipped))
+        if row.parity and self.split_number(arg)[0] < 0:
+            opposite = self.mul((MINUS_ONE, arg))
+            flipped = self._look_up(row, opposite) or make(row, opposite)
+            return flipped if row.parity == "even" else self.mul((MINUS_ONE, flipped))
         return make(row, arg)
 
     def _abs(self, coefficient: Number, rest: Expr) -> Expr:

@@ -11,8 +11,8 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact, make, number, walk
 from dcalc.numerals import whole_root
-from dcalc.simplify.arithmetic import is_broken
-from dcalc.simplify.terms import Algebra, factors_of, sum_power, whole_power
+from dcalc.simplify.arithmetic import factors_of, is_broken
+from dcalc.simplify.terms import Algebra, sum_power, whole_power
 
 Forms = Iterator[Expr]
 _MOST_CANCELLED = 4
@@ -153,8 +153,7 @@ def _is_positive(algebra: Algebra, node: Expr) -> bool:
     """Whether a sum is positive everywhere by its looks: a positive number or exponential, and even powers."""
     has_positive = False
     for term in node.args if node.op is table.ADD else (node,):
-        value = exact(term)
-        size, rest = algebra.split(term) if value is None else (value, ONE)
+        size, rest = algebra.split_number(term)
         is_even = whole_power(rest)[1] % 2 == 0
         if size <= 0 or not (rest is ONE or rest.op in _POSITIVE or is_even):
             return False
@@ -284,8 +283,7 @@ def negate_sums(algebra: Algebra, node: Expr) -> Forms:
 
 def _has_minus(algebra: Algebra, node: Expr) -> bool:
     """Whether as many terms of a sum are negative as not."""
-    numbers = [algebra.split(term)[0] if (value := exact(term)) is None else value for term in node.args]
-    return 2 * sum(number < 0 for number in numbers) >= len(numbers)
+    return 2 * sum(algebra.split_number(term)[0] < 0 for term in node.args) >= len(node.args)
 
 
 def merge_signs(algebra: Algebra, node: Expr) -> Forms:

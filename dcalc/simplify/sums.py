@@ -10,11 +10,11 @@ from fractions import Fraction
 from math import prod
 
 from dcalc import functions as table
-from dcalc.expr import ONE, Expr, Number, exact, make, number
+from dcalc.expr import ONE, Expr, make, number
 from dcalc.simplify.angles import double_squares, take_out_in_sines, unify_squares
-from dcalc.simplify.arithmetic import FLAT
+from dcalc.simplify.arithmetic import FLAT, factors_of
 from dcalc.simplify.products import cancel_sums
-from dcalc.simplify.terms import Algebra, Taken, factors_of
+from dcalc.simplify.terms import Algebra, Taken
 
 Forms = Iterator[Expr]
 _MOST_COPIES = 8
@@ -153,7 +153,7 @@ def join_logarithms(algebra: Algebra, node: Expr) -> Forms:
         count, rest = algebra.split(term)
         factors = factors_of(rest)
         log = next((factor for factor in factors if factor.op is table.LOG), None)
-        value, inner = (0, ONE) if log is None else _split_argument(algebra, log)
+        value, inner = (0, ONE) if log is None else algebra.split_number(log.args[0])
         if log is None or value <= 0 or type(count) is not int or abs(count) > _MOST_COPIES:
             parts.append(term)
         else:
@@ -167,12 +167,6 @@ def join_logarithms(algebra: Algebra, node: Expr) -> Forms:
             parts += [term for _, _, term in logs]
     if len(parts) < len(node.args):
         yield algebra.add(parts)
-
-
-def _split_argument(algebra: Algebra, log: Expr) -> tuple[Number, Expr]:
-    """The argument of a logarithm as a number times the rest, which is 1 for a number."""
-    value = exact(log.args[0])
-    return algebra.split(log.args[0]) if value is None else (value, ONE)
 
 
 def factor_doubles(algebra: Algebra, node: Expr) -> Forms:

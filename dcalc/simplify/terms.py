@@ -13,7 +13,7 @@ from typing import Any
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, exact
 from dcalc.numerals import whole_root
-from dcalc.simplify.arithmetic import read_coefficient
+from dcalc.simplify.arithmetic import factors_of, read_coefficient
 from dcalc.simplify.build import Build
 from dcalc.simplify.cost import Costs
 from dcalc.simplify.polynomials import Polynomial, common_divisor, divide
@@ -30,11 +30,6 @@ HIGHEST = 6
 """Powers of sums above this are not multiplied out."""
 _MOST_BY_CHANCE = 100
 """Values of two sums at large whole numbers that have no greater divisor in common: the sums have none."""
-
-
-def factors_of(term: Expr) -> tuple[Expr, ...]:
-    """The factors of a product; any other term is the only one."""
-    return term.args if term.op is table.MUL else (term,)
 
 
 def terms_of(node: Expr) -> tuple[Expr, ...]:
@@ -340,14 +335,14 @@ class Algebra(Build):
         if terms is None:
             terms = self._terms[node.id] = []
             for term in node.args:
-                value = exact(term)
                 powers: dict[Base, Number] = {}
-                for base, count in self.read_powers(term).items() if value is None else ():
+                value, rest = self.split_number(term)
+                for base, count in self.read_powers(rest).items():
                     if base[1] is None or is_multiple(base):
                         powers[base] = count
                     else:
                         powers[self.power_of(base, count), None] = 1
-                terms.append((self.split(term)[0] if value is None else value, powers))
+                terms.append((value, powers))
         return terms
 
     def _sample(self, node: Expr) -> int | None:

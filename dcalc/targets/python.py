@@ -6,7 +6,6 @@ import builtins
 import keyword
 from collections.abc import Mapping, Sequence
 
-from dcalc import functions as table
 from dcalc import spellings
 from dcalc.expr import Expr, exact
 from dcalc.functions import Row
@@ -14,8 +13,6 @@ from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
 from dcalc.targets.common.patches import patch
-
-RELATIONS = {row: f" {row.name} " for row in (table.LT, table.LE, table.GT, table.GE, table.EQ, table.NE)}
 
 
 class Python(Dialect):
@@ -34,7 +31,7 @@ class Python(Dialect):
     def language(self, symbols: Mapping[str, str]) -> Language:
         return Language(
             self.title, self.spellings(), self.number, symbols.__getitem__, self.write_power, self.write_choice,
-            relations=RELATIONS, both=" and ", either=" or ", negation="not ",
+            both=" and ", either=" or ", negation="not ",
         )  # fmt: skip
 
     def number(self, value: object) -> str:

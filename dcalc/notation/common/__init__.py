@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import Unsupported
-from dcalc.expr import Expr
+from dcalc.expr import Expr, Number
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.rules import body, fill, pairs
@@ -22,13 +22,13 @@ class Language(NamedTuple):
 
     title: str
     spellings: Mapping[Row, str]
-    number: Callable[[int | object], str]
+    number: Callable[[Number], str]
     symbol: Callable[[str], str]
     power: Callable[[Child, Child], Layout]
     choice: Callable[[Expr, Expr, Expr], Layout]
     times: str = "*"
     over: str = "/"
-    relations: Mapping[Row, str] = {}
+    relations: Mapping[Row, str] = plain.RELATIONS
     both: str = " && "
     either: str = " || "
     negation: str = "!"
