@@ -182,6 +182,46 @@ def _lower(roots: tuple[Expr, ...]) -> Tape:
     return lower(*roots)
 
 
+_Step = tuple[Callable[..., Any] | None, tuple[Any, ...]]
+"""What evaluates a row of a tape, and the places that it reads; None for a leaf."""
+
+
+@lru_cache(maxsize=32)
+def _plan_steps(roots: tuple[Expr, ...], system: System) -> list[_Step]:
+    """A step for each row of the tape. All systems have Python's operators, which are faster than evaluators."""
+    rows = _lower(roots).rows
+    return [_plan_step(op, args, rows, system) for op, args in rows]
+
+
+def _plan_step(op: table.Row, args: tuple[Any, ...], rows: Sequence[tuple[table.Row, Any]], system: System) -> _Step:
+    if op is table.NUMBER or op is table.SYMBOL:
+        return None, args
+    if op is table.POW and rows[args[1]][0] is table.NUMBER:
+        exponent = rows[args[1]][1][0]
+        if exponent == 2:
+            return operator.mul, (args[0], args[0])
+        if system is BALLS and isinstance(exponent, int) and exponent < 0:
+            return lambda base: base**exponent, (args[0],)
+        if system is BALLS and exponent == 3:
+            return lambda base: base * base * base, (args[0],)
+    call = _OPERATORS.get(op)
+    return system.evaluator(op) if call is None else call, args
+
+
+@lru_cache(maxsize=32)
+def _find_wide(roots: tuple[Expr, ...], columns: frozenset[str]) -> list[bool]:
+    """For each row of the tape, whether its value differs between rows of the data."""
+    wide: list[bool] = []
+    for op, args in _lower(roots).rows:
+        if op is table.NUMBER:
+            wide.append(False)
+        elif op is table.SYMBOL:
+            wide.append(args[0] in columns)
+        else:
+            wide.append(any(wide[place] for place in args))
+    return wide
+
+
 class Rows(Generic[N]):
     """Several expressions on one tape, evaluated over all rows of the data at once.
 
@@ -211,26 +251,8 @@ class Rows(Generic[N]):
         return other
 
     @cached_property
-    def _steps(self) -> list[tuple[Callable[..., Any] | None, tuple[Any, ...]]]:
-        return [self._plan_step(op, args) for op, args in self.tape.rows]
-
-    def _plan_step(self, op: table.Row, args: tuple[Any, ...]) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
-        """What evaluates a row of the tape, and the places that it reads; None for a leaf.
-
-        All systems have Python's operators, which are faster than evaluators.
-        """
-        if op is table.NUMBER or op is table.SYMBOL:
-            return None, args
-        if op is table.POW and self.tape.rows[args[1]][0] is table.NUMBER:
-            exponent = self.tape.rows[args[1]][1][0]
-            if exponent == 2:
-                return operator.mul, (args[0], args[0])
-            if self.system is BALLS and isinstance(exponent, int) and exponent < 0:
-                return lambda base: base**exponent, (args[0],)
-            if self.system is BALLS and exponent == 3:
-                return lambda base: base * base * base, (args[0],)
-        call = _OPERATORS.get(op)
-        return self.system.evaluator(op) if call is None else call, args
+    def _steps(self) -> list[_Step]:
+        return _plan_steps(tuple(self.roots), self.system)
 
     def _take(self, columns: Mapping[str, Sequence[N]]) -> None:
         self.columns = columns
@@ -239,16 +261,7 @@ class Rows(Generic[N]):
 
     @cached_property
     def _wide(self) -> list[bool]:
-        """For each row of the tape, whether its value differs between rows of the data."""
-        wide: list[bool] = []
-        for op, args in self.tape.rows:
-            if op is table.NUMBER:
-                wide.append(False)
-            elif op is table.SYMBOL:
-                wide.append(args[0] in self.columns)
-            else:
-                wide.append(any(wide[place] for place in args))
-        return wide
+        return _find_wide(tuple(self.roots), frozenset(self.columns))
 
     def at(self, parameters: Mapping[str, N]) -> list[list[N]]:
         """A column of values for each expression. Cost: one operation per row and node, a series per row and slope."""
