@@ -26,7 +26,7 @@ _BEGINS = frozenset({"NAME", "FUNCTION", "NUMBER", "LEFT", "OPEN"})
 """Tokens with which an operand begins; a bracket [ after an operand takes entries of it."""
 _PLAIN_SUPER = str.maketrans(SUPERSCRIPTS + "⁻", "0123456789-")
 _MATRIX = re.compile(r"[A-Z]\d*")
-"""A name that stands for a matrix: in `A(x - b)` it is no function."""
+"""A name that stands for a matrix: in `A(x - b)` it is not a function."""
 _ORDERS = {"1": "1", "2": "2", "F": "fro", "fro": "fro", "inf": "inf", "infty": "inf", "\\infty": "inf", "∞": "inf"}
 
 

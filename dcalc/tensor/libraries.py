@@ -61,7 +61,7 @@ def _refuse_tuples(rows: Sequence[Item]) -> None:
     values = {arg for row in rows for arg in row.args} | {len(rows) - 1}
     for place in sorted(values):
         if rows[place].op is Op.TUPLE:
-            raise ParseError("brackets with a comma are no array", span=rows[place].span, help="write [1, 2]")
+            raise ParseError("brackets with a comma are not an array", span=rows[place].span, help="write [1, 2]")
 
 
 def _take_logdet(rows: Sequence[Item], item: Item, unused: set[int]) -> Item:
