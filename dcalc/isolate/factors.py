@@ -21,6 +21,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant
+from dcalc.numerals import whole_root
 from dcalc.proof.polynomial_forms import Ring
 from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify
@@ -103,6 +104,7 @@ class _Writing(NamedTuple):
 
 
 def _write(root: Expr) -> _Writing:
+    root = _write_as_exponentials(root)
     units: dict[str, Expr] = {}
     roots: dict[str, _Root] = {}
     nodes = walk(root)
@@ -120,6 +122,51 @@ def _write(root: Expr) -> _Writing:
         else:
             images[node] = node if is_leaf(node) else make(node.op, *(images[arg] for arg in node.args))
     return _Writing(images[root], units, roots)
+
+
+def _write_as_exponentials(root: Expr) -> Expr:
+    """The expression with exp(u*log(a)) for several powers a**u of numbers: 4**x is the square of 2**x."""
+    nodes = walk(root)
+    if sum(map(_is_exponential, nodes)) < 2:
+        return root
+    images: dict[Expr, Expr] = {}
+    for node in nodes:
+        args = () if is_leaf(node) else tuple(images[arg] for arg in node.args)
+        if _is_exponential(node):
+            images[node] = _write_as_exponential(*args)
+        else:
+            images[node] = node if is_leaf(node) else make(node.op, *args)
+    return images[root]
+
+
+def _write_as_exponential(base: Expr, exponent: Expr) -> Expr:
+    """A power of a number, with its constant part before it: 4**(x + 1) is 4*exp(2*x*log(2))."""
+    terms = exponent.args if exponent.op is table.ADD else (exponent,)
+    root, count = _take_root(Fraction(exact(base) or 1))
+    logarithm = make(table.LOG, rational_expression(root))
+    factors = [
+        make(table.EXP, make(table.MUL, number(count), term, logarithm))
+        if variables(term)
+        else make(table.POW, base, term)
+        for term in terms
+    ]
+    return make(table.MUL, *factors) if len(factors) > 1 else factors[0]
+
+
+def _take_root(value: Fraction) -> tuple[Fraction, int]:
+    """The least positive rational of which a number is a power, and the exponent: 4 is 2**2."""
+    for count in range(max(value.numerator, value.denominator).bit_length(), 1, -1):
+        above, below = whole_root(value.numerator, count), whole_root(value.denominator, count)
+        if above is not None and below is not None:
+            return Fraction(above, below), count
+    return value, 1
+
+
+def _is_exponential(node: Expr) -> bool:
+    if node.op is not table.POW or not variables(node.args[1]):
+        return False
+    base = exact(node.args[0])
+    return base is not None and base > 0 and base != 1
 
 
 def _is_root(node: Expr) -> bool:
