@@ -19,9 +19,9 @@ from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
-from dcalc.tensor.nodes import Factor, Kind, Node, broadcast, is_condition, product, scale, size_node, transpose, walk
+from dcalc.tensor.nodes import Factor, Node, broadcast, is_condition, list_lengths, product, scale, size_node, transpose
 from dcalc.tensor.reader import Reading, declare, read
-from dcalc.tensor.sizes import Dim, write_shape
+from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def find(
     if len(names) != len(pairs):
         raise UsageError("the claim is about one variable", help=f"name it: --wrt {names[0]}")
     verdicts = [_judge(reading, name, one) for name, (_, one) in zip(names, pairs, strict=True)]
+    if len(verdicts) == 1 and verdicts[0].word == "no" and verdicts[0].slip is None:
+        verdicts = [verdicts[0]._replace(slip=_find_symmetry(text, reading, names[0], pairs[0][1]))]
     return _finding(reading, names, verdicts)
 
 
@@ -126,7 +128,7 @@ def _note_gaps(reading: Reading, name: str, claimed: Reading, right: Node) -> tu
 
 def sample_points(reading: Reading) -> Iterator[tuple[dict[str, int], dict[str, float]]]:
     """Lengths, and values for all entries: dyadic fractions, square matrices far from singular ones."""
-    names = sorted(_lengths_in(reading))
+    names = sorted(list_lengths(reading.root, *reading.variables.values()))
     for round_, lengths in enumerate(_LENGTHS):
         sizes = {name: lengths[place % len(lengths)] for place, name in enumerate(names)}
         for number in range(_POINTS):
@@ -142,17 +144,6 @@ def sample_points(reading: Reading) -> Iterator[tuple[dict[str, int], dict[str, 
                         for column in range(row if node.is_symmetric else 0):
                             at[f"{name}[{row}, {column}]"] = at[f"{name}[{column}, {row}]"]
             yield sizes, at
-
-
-def _lengths_in(reading: Reading) -> set[str]:
-    """The names of all lengths in an expression."""
-    names: set[str] = set()
-    for node in walk(reading.root, *reading.variables.values()):
-        if node.kind is Kind.SIZE:
-            names.add(str(node.data))
-        sizes = (*node.shape, *(node.network.sizes if node.kind is Kind.PRODUCT else ()))
-        names.update(size.name for size in sizes if isinstance(size, Dim))
-    return names
 
 
 def _compare(right: Node, claim: Node, sizes: Mapping[str, int], at: Mapping[str, float]) -> dict[str, Any] | None:
@@ -205,6 +196,20 @@ def _find_slip(reading: Reading, text: str, right: Node, claim: Node) -> str | N
             continue
         if other.shape == right.shape and is_proved_equal(other, right):
             return f"a transpose: the derivative is {variant}" if len(variant) < 60 else f"a transpose of {name}"
+    return None
+
+
+def _find_symmetry(text: str, reading: Reading, name: str, claim: str) -> str | None:
+    """The matrix that makes a claim right if it is symmetric; None where there is none."""
+    shapes = declare(reading)
+    for matrix, declared in shapes.items():
+        if len(declared.shape) != 2 or declared.shape[0] != declared.shape[1] or declared.symmetric or matrix == name:
+            continue
+        other = read(text, {**shapes, matrix: declared._replace(symmetric=True)})
+        (right,) = differentiate(other.root, [other.variables[name]])
+        claimed = read(claim, declare(other), beside=other).root
+        if is_proved_equal(claimed, right):
+            return f"this is the derivative if {matrix} is symmetric: --shape '{matrix}: n x n symmetric'"
     return None
 
 

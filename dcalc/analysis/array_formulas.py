@@ -20,7 +20,7 @@ from dcalc.tensor import plain
 from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
-from dcalc.tensor.nodes import Node
+from dcalc.tensor.nodes import Node, list_lengths
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import write_shape
 from dcalc.tensor.tidy import tidy
@@ -86,6 +86,10 @@ def find(
     """
     reading = read(text, shapes)
     if command in ("simplify", "eval"):
+        if command == "eval" and not (given or reading.variables or list_lengths(reading.root)):
+            from dcalc.analysis.array_point import Given
+
+            given = Given({}, {})
         return _find_value(reading, command, given, digits, is_expanded)
     if command == "hessian" and reading.root.shape:
         raise UsageError(

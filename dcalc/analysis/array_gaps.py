@@ -8,8 +8,7 @@ from dcalc.optimise.ranges import find_range, is_positive
 from dcalc.tensor import plain
 from dcalc.tensor.gaps import Requirement, Shown, drop_broadcast, split_factors
 from dcalc.tensor.lower import lower
-from dcalc.tensor.nodes import Kind, Node, split_coefficient, variables, walk
-from dcalc.tensor.sizes import Dim
+from dcalc.tensor.nodes import Node, list_lengths, split_coefficient, variables
 
 _LENGTH = 2
 """Of all axes, where signs are looked at entry by entry."""
@@ -67,12 +66,7 @@ def _describe(needed: Requirement, shown: Shown) -> Iterable[str]:
 
 def _always_holds(needed: Requirement) -> bool:
     """Whether each entry is positive, or not negative, by the way it is written."""
-    sizes = {}
-    for node in walk(needed.node):
-        if node.kind is Kind.SIZE:
-            sizes[str(node.data)] = _LENGTH
-        lengths = (*node.shape, *(node.network.sizes if node.kind is Kind.PRODUCT else ()))
-        sizes.update({size.name: _LENGTH - min(size.offset, 0) for size in lengths if isinstance(size, Dim)})
+    sizes = {name: _LENGTH - least for name, least in list_lengths(needed.node).items()}
     (array,) = lower([needed.node], sizes)
     if needed.relation == ">= 0":
         return all(find_range(entry, {}).low >= 0 for entry in array.entries)

@@ -85,6 +85,11 @@ class Item(NamedTuple):
     keywords: tuple[tuple[str, int], ...] = ()
 
 
+def is_minus_one(items: Sequence[Item], item: Item) -> bool:
+    """Whether a row is -1."""
+    return item.op is Op.NEG and items[item.args[0]].value == 1
+
+
 class Text(NamedTuple):
     """A text that was read: its rows, the last one being the whole, and names bound to places of rows."""
 

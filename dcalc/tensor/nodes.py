@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 
 from dcalc import functions as table
 from dcalc.errors import Undefined
-from dcalc.tensor.sizes import Shape, Size
+from dcalc.tensor.sizes import Dim, Shape, Size
 from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -176,6 +176,18 @@ def walk(*roots: Node) -> list[Node]:
 def variables(*roots: Node) -> dict[str, Node]:
     """The variables below the roots, by name in order of their making."""
     return {str(node.data): node for node in walk(*roots) if node.kind is Kind.VARIABLE}
+
+
+def list_lengths(*roots: Node) -> dict[str, int]:
+    """The names of all lengths below the roots, each with the least number that is added to it anywhere."""
+    lengths: dict[str, int] = {}
+    for node in walk(*roots):
+        if node.kind is Kind.SIZE:
+            lengths.setdefault(str(node.data), 0)
+        for size in (*node.shape, *(node.network.sizes if node.kind is Kind.PRODUCT else ())):
+            if isinstance(size, Dim):
+                lengths[size.name] = min(size.offset, lengths.get(size.name, 0))
+    return lengths
 
 
 # --- leaves ------------------------------------------------------------------------------------

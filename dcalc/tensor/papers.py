@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dcalc.parser.array_syntax import CARET, DOT, IMPLIED, POWER_OF_T, Item, Op
+from dcalc.parser.array_syntax import CARET, DOT, IMPLIED, POWER_OF_T, Item, Op, is_minus_one
 from dcalc.tensor.inference import Shapes
 from dcalc.tensor.resolution import Resolved
 
@@ -21,17 +21,13 @@ def spell_out(text: Resolved, ranks: Sequence[int | None]) -> Resolved:
     for place, item in enumerate(text.items):
         if place in skipped:
             continue
-        if item.op is Op.POW and item.value == CARET and ranks[item.args[0]] == 2 and _is_minus_one(text.items, item):
+        is_inverse = item.op is Op.POW and item.value == CARET and is_minus_one(text.items, text.items[item.args[1]])
+        if is_inverse and ranks[item.args[0]] == 2:
             rows[place] = item._replace(op=Op.CALL, value="inv", args=item.args[:1])
             skipped.update(range(text.items[item.args[1]].first, item.args[1] + 1))
         elif item.op is Op.MUL and item.value == DOT and all(ranks[arg] for arg in item.args):
             rows[place] = item._replace(op=Op.MATMUL, value=DOT)
     return text._replace(items=tuple(rows), skipped=frozenset(skipped))
-
-
-def _is_minus_one(items: Sequence[Item], power: Item) -> bool:
-    exponent = items[power.args[1]]
-    return exponent.op is Op.NEG and items[exponent.args[0]].value == 1
 
 
 def is_respelled(text: Resolved) -> bool:
@@ -73,7 +69,7 @@ def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
         shape = shapes.sizes.resolve_shape(shapes.rows[place])
         exponent = text.items[item.args[1]]
         base = text.source[slice(*text.items[item.args[0]].span)]
-        if len(shape) == 2 and _is_minus_one(text.items, item):
+        if len(shape) == 2 and is_minus_one(text.items, text.items[item.args[1]]):
             yield f"the power of {base} is taken entry by entry; the inverse is inv({base})"
         elif len(shape) == 2 and shape[0] == shape[1] and item.value == CARET and exponent.value == 2:
             yield f"the square of {base} is taken entry by entry; the product is {base}@{base}"

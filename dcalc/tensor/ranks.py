@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from dcalc.parser.array_syntax import IMPLIED, Item, Op
+from dcalc.parser.array_syntax import CARET, IMPLIED, Item, Op, is_minus_one
 from dcalc.tensor import einsum
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 
@@ -172,6 +172,8 @@ class _RankInference:
             wanted = (sum(not part.is_new for part in list_slices(item)),)
         elif item.op is Op.TRANSPOSE:
             wanted = (1,)
+        elif item.op is Op.POW and self._is_inverse(item):
+            wanted = (2,)
         elif operation is not None and item.value == "size":
             wanted = (self._count_axes(item),)
         elif operation is not None:
@@ -182,6 +184,12 @@ class _RankInference:
         for arg, rank, one in zip(item.args, args, wanted, strict=False):
             if rank is None and one:
                 self._push(arg, one, level, firm=one == 1)
+
+    def _is_inverse(self, item: Item) -> bool:
+        """Whether a power is the inverse of a matrix, as in Sigma^-1."""
+        base, exponent = (self.text.items[arg] for arg in item.args)
+        is_matrix = base.op is Op.NAME and str(base.value)[0].isupper()
+        return is_matrix and item.value == CARET and is_minus_one(self.text.items, exponent)
 
     def _count_axes(self, item: Item) -> int:
         """How many axes an array has at least of which a length is asked."""

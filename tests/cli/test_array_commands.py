@@ -129,6 +129,19 @@ def test_a_proof_says_where_the_claim_has_values(run: Run, text: str, claim: str
     assert (f"note: the claim has values only where {place}\n" in result.err) is bool(place)
 
 
+def test_a_claim_that_needs_symmetry_says_so(run: Run) -> None:
+    result = run("check", "x^T A x", "2 A x", "--wrt", "x")
+    assert result.code == 1
+    assert "slip\tthis is the derivative if A is symmetric: --shape 'A: n x n symmetric'\n" in result.out
+    assert "slip" not in run("check", "x^T A x", "3 A x", "--wrt", "x").out
+
+
+def test_numbers_alone_are_evaluated(run: Run) -> None:
+    assert run("eval", "det([[1,2],[3,4]])").out == "-2.0\n"
+    assert run("eval", "[[1,2],[3,4]]^-1").out == "[[-2.0, 1.0], [1.5, -0.5]]\n"
+    assert run("eval", "sum(ones(n))").out == "n\n"
+
+
 def test_a_claim_tells_that_arrays_are_meant(run: Run) -> None:
     result = run("check", "logsumexp(x)", "softmax(x)")
     assert (result.code, result.out.splitlines()[0]) == (0, "verdict\tproved")

@@ -17,7 +17,7 @@ from dcalc.targets.arrays.matrix_languages import Julia, Matlab
 from dcalc.targets.arrays.program import find_length, write_body, write_steps
 from dcalc.targets.arrays.python_libraries import Jax, SciPy, Torch
 from dcalc.tensor.elementwise import instantiate_body
-from dcalc.tensor.nodes import Kind, Node, replace_args, walk
+from dcalc.tensor.nodes import Node, list_lengths, replace_args, walk
 from dcalc.tensor.plain import write
 from dcalc.tensor.sizes import Dim, Shape, write_shape
 
@@ -131,15 +131,8 @@ def write_head(root: Node, target: str) -> list[str]:
 
 def _find_lengths(functions: Sequence[ArrayFunction], shapes: Mapping[str, Shape]) -> list[str]:
     """The names of all lengths, in the shapes of variables and in what is computed."""
-    names: dict[str, None] = {}
-    for shape in shapes.values():
-        names.update((size.name, None) for size in shape if isinstance(size, Dim))
-    for node in walk(*(root for function in functions for root in function.results)):
-        if node.kind is Kind.SIZE:
-            names[str(node.data)] = None
-        sizes = (*node.shape, *(node.network.sizes if node.kind is Kind.PRODUCT else ()))
-        names.update((size.name, None) for size in sizes if isinstance(size, Dim))
-    return sorted(names)
+    names = {size.name for shape in shapes.values() for size in shape if isinstance(size, Dim)}
+    return sorted(names.union(*(list_lengths(*function.results) for function in functions)))
 
 
 def _describe(function: ArrayFunction, shapes: Mapping[str, Shape]) -> list[str]:
