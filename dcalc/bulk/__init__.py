@@ -5,9 +5,9 @@ with a running error bound beside it; rows whose bound is not good enough, or th
 edge or a pole, are answered by the reference. Before that, rows in which only digits are missing are tried
 again in forms that lose fewer, then in double-doubles, and then in balls.
 
-`program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
+`ufunc_program` holds straight-line programs of NumPy's ufuncs and `bound` what is known of an error;
 `operators` and `elementary` hold the rows of the table, `formula` writes a graph as a program and adds
-the conditions under which it may be believed, `blocks` runs it over columns, `rounder` does so over
+the conditions under which it may be believed, `column_blocks` runs it over columns, `rounder` does so over
 double-doubles, whose arithmetic is `double_double`, `piecewise` has polynomials for functions that NumPy
 has not, and `rowwise` does what is answered one row at a time.
 

@@ -11,8 +11,11 @@ from dcalc.bulk.contraction import Contraction, Join  # noqa: E402  # NumPy may 
 from dcalc.bulk.extremes import ANY, find_range  # noqa: E402
 from dcalc.bulk.inexact import Estimate, evaluate_smooth  # noqa: E402
 from dcalc.bulk.uniform import Uniform, apply_jointly  # noqa: E402
+from dcalc.bulk.uniform_functions import UniformFunction  # noqa: E402
 from dcalc.errors import LimitError  # noqa: E402
 from dcalc.parser import parse  # noqa: E402
+from dcalc.tensor.declarations import Declared  # noqa: E402
+from dcalc.tensor.reader import read  # noqa: E402
 
 EXPRESSIONS = (
     "log(1 + exp(-v*u))", "tanh(u)*v", "sqrt(1 + u**2)", "u/(2 + sin(v))", "abs(u) + v", "max(u, v)", "relu(u - v)",
@@ -48,6 +51,11 @@ def test_what_is_not_known_is_infinite() -> None:
     for values, error in (([1.0, np.nan], 0.0), ([1.0, np.inf], 0.0), ([1.0, 2.0], inf), ([1.0, 800.0], 0.0)):
         assert not apply_jointly(root, ("u",), [Uniform(np.array(values), error)], (2,)).is_known
     assert find_range(np.array([1.0, np.nan])) == ANY
+    squares = read("sum(x**2 * y**2)", {"x": Declared((2,)), "y": Declared((2,))}).root
+    for y, is_known in ((1e-9, True), (1e9, False), (inf, False)):  # 1e300**2 has no double
+        values = {"x": Uniform(np.array([1e150, 1.0])), "y": Uniform(np.array([y, 1.0]))}
+        (result,) = UniformFunction([squares], {}).run(values, {})
+        assert result.is_known is is_known
     nothing = apply_jointly(root, ("u",), [Uniform(np.zeros(0))], (0,))
     assert (nothing.error, nothing.is_smooth, nothing.ends) == (0.0, True, (0.0, 0.0))
 
