@@ -492,7 +492,7 @@ class Program(Syntax):
         for option in _OPTIONS.intersection(keywords):
             place = len(args) - len(keywords) + keywords.index(option)
             if option != "inplace" or not isinstance(args[place], bool):
-                raise self.error(f"{option}= is not read: there are not an arrays", call.span, "leave it out")
+                raise self.error(f"{option}= is not read: there are no arrays", call.span, "leave it out")
             del args[place]
             keywords.remove(option)
         return call._replace(args=args, keywords=keywords)
