@@ -291,11 +291,13 @@ def merge_signs(algebra: Algebra, node: Expr) -> Forms:
     counts = dict(map(whole_power, node.args))
     for inner in dict.fromkeys(base.args[0] for base in counts if base.op is table.SIGN or base.op is table.ABS):
         size, sign = make(table.ABS, inner), make(table.SIGN, inner)
-        u, v, s = (counts.get(part, 0) for part in (inner, size, sign))
+        same = inner if inner in counts else algebra.mul((MINUS_ONE, inner))  # 1 - u is -(u - 1)
+        u, v, s = (counts.get(part, 0) for part in (same, size, sign))
         if (u != 0) + (v != 0) + (s != 0) < 2 or (min(u, v, s) >= 0 and u + v == 0):
             continue  # sign(u)**2 is not 1 at 0, unless something says that u is not 0
         form = _signed_power(algebra, inner, u + v, odd=(u + s) % 2 == 1)
-        yield algebra.mul([*(f for f in node.args if whole_power(f)[0] not in (inner, size, sign)), form])
+        minus = number(1 if same is inner else (-1) ** u)
+        yield algebra.mul([*(f for f in node.args if whole_power(f)[0] not in (same, size, sign)), minus, form])
 
 
 def _signed_power(algebra: Algebra, inner: Expr, total: int, *, odd: bool) -> Expr:
@@ -375,14 +377,16 @@ def clear_root(algebra: Algebra, node: Expr) -> Forms:
         root = _square_root(Fraction(size)) if size is not None else None
         if root is not None:
             outside.append(algebra.number(root))
-        elif size is None and count % 2 == 0 and not _is_ratio(algebra, base, inner, count):
-            outside.append(algebra.power(algebra.apply(table.ABS, (inner,)), number(count // 2)))
+        elif size is None and count % 2 == 0 and (inner.op is table.ADD or not _is_ratio(algebra, base, inner, count)):
+            size_of_inner = inner if _is_positive(algebra, inner) else algebra.apply(table.ABS, (inner,))
+            outside.append(algebra.power(size_of_inner, number(count // 2)))
     if not outside:
         return
     twice = (2 * value).numerator
     inverse = [algebra.power(part, number(-2)) for part in outside]
     inside = algebra.add([algebra.mul((term, *inverse)) for term in base.args])
-    yield algebra.mul([*(algebra.power(part, number(twice)) for part in outside), algebra.power(inside, exponent)])
+    for form in filter(None, (inside, algebra.multiply_out(inside))):
+        yield algebra.mul([*(algebra.power(part, number(twice)) for part in outside), algebra.power(form, exponent)])
 
 
 def _is_ratio(algebra: Algebra, root: Expr, inner: Expr, count: int) -> bool:

@@ -136,6 +136,8 @@ ANSWERS = {
     "log(2*x)/log(3*x)": "log(3/2)/(x*log(3*x)**2)",
     "log(exp(x) + exp(-x))": "tanh(x)",
     "1/(exp(x) - exp(-x))": "-csch(x)*coth(x)/2",
+    "asin(2*x/(1 + x**2))": "-2*sign(x**2 - 1)/(x**2 + 1)",
+    "acosh((x**2 + 1)/(2*x))": "sign(x**2 - 1)/abs(x)",
     "sqrt(1/4 + 1/x**2)": "-2/(x*sqrt(x**2 + 4)*abs(x))",
     # functions of one angle
     "atan(tan(x))": "1",
