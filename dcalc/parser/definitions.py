@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import ParseError
+from dcalc.expr import variables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from dcalc.expr import Expr
     from dcalc.functions import Row
 
 RENAMED = "the variable {} is called {}"
@@ -27,11 +29,13 @@ HELPERS = "helpers.txt"
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def derives(name: str, base: str) -> bool:
-    """Whether a function is called like a derivative of another one: `df_dx`, `d2f_dxdy`, `grad_f`, `hess_f`."""
-    if name in (f"grad_{base}", f"hess_{base}", f"jac_{base}"):
-        return True
-    return re.fullmatch(rf"d\d*{re.escape(base)}_d\w+", name) is not None
+def find_base(name: str, names: Collection[str]) -> str | None:
+    """The function that another one is called a derivative of: f of `df_dx`, `d2f_dxdy`, `grad_f` and `hess_f`."""
+    if match := re.fullmatch(r"(?:grad|hess|jac)_(\w+)", name):
+        return match[1] if match[1] in names else None
+    stem = re.sub(r"^d\d*", "", name) if name.startswith("d") else ""
+    places = [match.start() for match in re.finditer(r"_d\w", stem)]
+    return next((stem[:place] for place in places if stem[:place] in names), None)
 
 
 def main_functions(calls: Mapping[str, Collection[str]]) -> list[str]:
@@ -39,12 +43,18 @@ def main_functions(calls: Mapping[str, Collection[str]]) -> list[str]:
 
     That is the one that others are derivatives of, or else all that no other one calls.
     """
-    bases = [base for base in calls if any(derives(name, base) for name in calls)]
-    first = [base for base in bases if not any(derives(base, other) for other in bases)]
+    bases = {base for name in calls if (base := find_base(name, calls)) is not None}
+    first = [base for base in bases if find_base(base, calls) is None]
     if len(first) == 1:
         return first
     called = {callee for callees in calls.values() for callee in callees}
     return [name for name in calls if name not in called]
+
+
+def find_captured(value: Expr, own: Collection[str], others: Collection[str]) -> str | None:
+    """A variable of a function that is not among its own parameters, and is one of the ``others``, those of other
+    functions: what is meant is another one."""
+    return next((name for name in variables(value) if name not in own and name in others), None)
 
 
 def mentions(text: str, names: Collection[str]) -> list[str]:

@@ -12,7 +12,14 @@ from dcalc import functions as table
 from dcalc.errors import ArityError
 from dcalc.expr import make, substitute
 from dcalc.parser.assembly import Assembler, Context, Operand
-from dcalc.parser.definitions import known_helper, main_functions, mentions, original_names, sort_callees_first
+from dcalc.parser.definitions import (
+    find_captured,
+    known_helper,
+    main_functions,
+    mentions,
+    original_names,
+    sort_callees_first,
+)
 from dcalc.parser.infix import InfixParser, Operators, Token, split_statements
 from dcalc.parser.notations import Reading
 
@@ -158,11 +165,14 @@ class Program(Assembler, ABC):
         main = mains[0] if mains else definitions[0].name  # where there is none, it calls itself
         order = sort_callees_first(main, calls, {name: each.whole for name, each in known.items()})
         free = self.variables
+        parameters = {parameter for name in order for parameter in known[name].parameters}
         for name in order[:-1]:
-            self._read_function(known[name], calls[name], free)
+            self._read_function(known[name], calls[name], free, parameters)
         return self._read_main(known[order[-1]], free)
 
-    def _read_function(self, definition: Definition, callees: Sequence[str], free: Collection[str]) -> None:
+    def _read_function(
+        self, definition: Definition, callees: Sequence[str], free: Collection[str], others: Collection[str]
+    ) -> None:
         """Read a function that others call, unless it is one of dcalc's own helpers, which stand for a row."""
         row = known_helper(self.code[slice(*definition.whole)])
         if row is not None and all(callee in self.helpers for callee in callees):
@@ -170,7 +180,10 @@ class Program(Assembler, ABC):
             return
         kept, self.bound = self.bound, {}
         parameters = tuple(self.originals.get(name, name) for name in definition.parameters)
-        self.functions[definition.name] = parameters, self._read_main(definition, free)
+        value = self._read_main(definition, free)
+        if (foreign := find_captured(value, parameters, others)) is not None:
+            raise self.error(f"{foreign} is not defined in {definition.name}", definition.whole, "make it an argument")
+        self.functions[definition.name] = parameters, value
         self.bound = kept
 
     def _read_main(self, definition: Definition, free: Collection[str]) -> Expr:

@@ -15,14 +15,14 @@ from dcalc import functions as table
 from dcalc.errors import ParseError
 from dcalc.expr import ONE, ZERO, Expr, make, number, substitute, symbol
 from dcalc.parser.assembly import Context, Operand, choose, choose_among, template
-from dcalc.parser.definitions import known_helper, main_functions, original_names, sort_callees_first
+from dcalc.parser.definitions import find_captured, known_helper, main_functions, original_names, sort_callees_first
 from dcalc.parser.hints import short
 from dcalc.parser.notations import Reading
 from dcalc.parser.syntax import Function, Part, Polynomial, Syntax, dotted
 from dcalc.spellings.python import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from dcalc.spellings import Call
 
@@ -143,12 +143,13 @@ class Program(Syntax):
         calls = {name: self._callees(each) for name, each in self.definitions.items()}
         spans = {name: self.span(each) for name, each in self.definitions.items()}
         order = sort_callees_first(main.name, calls, spans)
+        parameters = {each.arg for name in order for each in self.definitions[name].args.args}
         for name in order[:-1]:
-            self._read_function(self.definitions[name], calls[name])
+            self._read_function(self.definitions[name], calls[name], parameters)
         self._take_arguments(main.args)
         return main.body
 
-    def _read_function(self, function: ast.FunctionDef, callees: Sequence[str]) -> None:
+    def _read_function(self, function: ast.FunctionDef, callees: Sequence[str], others: Collection[str]) -> None:
         """Read a function that others call, unless it is one of dcalc's own helpers, which stand for a row."""
         row = known_helper(self.text_of(function))
         if row is not None and all(callee in self.helpers for callee in callees):
@@ -162,7 +163,10 @@ class Program(Syntax):
         self.values = {name: value for name, value in self.values.items() if name not in self.variables}
         value = self._run(function.body)
         self.bound, self.values, self.variables = kept
-        self.functions[function.name] = [self._original_name(each.arg) for each in own.args], value
+        parameters = [self._original_name(each.arg) for each in own.args]
+        if (foreign := find_captured(value, parameters, others)) is not None:
+            raise self.error(f"{foreign} is not defined in {function.name}", self.span(function), "make it an argument")
+        self.functions[function.name] = parameters, value
 
     def _call_own(self, name: str, args: Sequence[Expr], node: ast.Call) -> Part:
         """A call of a function of the text."""
