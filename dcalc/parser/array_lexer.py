@@ -117,7 +117,7 @@ def _spell_angle(word: str, first: int, last: int) -> list[Token]:
     """A bracket of an inner product, `⟨x, y⟩`."""
     if word == "⟩":
         return [make_token("RIGHT", ")", first, last)]
-    return [make_token("FUNCTION", "dot", first, last), make_token("LEFT", "(", first, last)]
+    return [make_token("FUNCTION", "inner", first, last), make_token("LEFT", "(", first, last)]
 
 
 _SPELLED: Mapping[str, Callable[[re.Match[str]], list[Token]]] = {

@@ -102,10 +102,11 @@ class _Builder:
 
     def __init__(self) -> None:
         self.rows: list[Item] = []
+        self.groups: set[int] = set()
         self.bound: dict[str, int] = {}
 
     def begin(self) -> None:
-        self.rows, self.bound = [], {}
+        self.rows, self.groups, self.bound = [], set(), {}
 
     def _row(
         self,
@@ -155,15 +156,34 @@ class _Builder:
     def subtract(self, parts: list[object]) -> int:
         return self._binary(Op.SUB, parts)
 
+    def _join_factors(self, op: Op, parts: Sequence[object], value: str | None) -> int:
+        """A product. Raises ParseError where it is not written behind a quotient: `1/x^T x` means 1/(x^T x) to many."""
+        left, sign, right = parts
+        assert isinstance(left, int)
+        assert isinstance(right, int)
+        assert isinstance(sign, Token)
+        is_written = str(sign) and sign.start_pos < sign.end_pos
+        quotient = self.rows[left]
+        if quotient.op is Op.DIV and not is_written and left not in self.groups:
+            counter, divisor = quotient.args
+            is_factor = self.rows[counter].op is Op.NUMBER and self.rows[divisor].op is Op.NAME  # 1/n x^T x
+            if not is_factor and divisor not in self.groups and self.rows[divisor].op is not Op.NUMBER:
+                raise ParseError(
+                    "ambiguous: implicit product after /",
+                    span=(quotient.sign[0], self.rows[right].span[1]),
+                    help="write the sign, * or @, or / (...) to divide by the product",
+                )
+        return self._binary(op, parts, value)
+
     def multiply(self, parts: list[object]) -> int:
         sign = str(parts[1])
-        return self._binary(Op.MUL, parts, DOT if sign in _DOTS else None if sign else IMPLIED)
+        return self._join_factors(Op.MUL, parts, DOT if sign in _DOTS else None if sign else IMPLIED)
 
     def divide(self, parts: list[object]) -> int:
         return self._binary(Op.DIV, parts)
 
     def matmul(self, parts: list[object]) -> int:
-        return self._binary(Op.MATMUL, parts, None if str(parts[1]) else IMPLIED)
+        return self._join_factors(Op.MATMUL, parts, None if str(parts[1]) else IMPLIED)
 
     def raise_to(self, parts: list[object]) -> int:
         return self._binary(Op.POW, parts, CARET if str(parts[1]) == CARET else None)
@@ -251,6 +271,7 @@ class _Builder:
         assert isinstance(right, Token)
         assert isinstance(place, int)
         self.rows[place] = self.rows[place]._replace(span=(left.start_pos, right.end_pos))
+        self.groups.add(place)
         return place
 
     def several(self, parts: list[object]) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 RENAMED = {
-    "matmul": "@", "mm": "@", "mv": "@", "bmm": "@", "multi_dot": "@", "inner": "dot", "vdot": "dot", "vecdot": "dot",
+    "matmul": "@", "mm": "@", "mv": "@", "bmm": "@", "multi_dot": "@", "vdot": "inner", "vecdot": "inner",
     "transpose": ".T", "t": ".T", "matrix_transpose": ".T", "adjoint": ".T",
     "inverse": "inv", "amax": "max", "amin": "min", "identity": "eye", "fill_diagonal": "diag",
-    "len": "size", "numel": "size", "vector_norm": "norm", "matrix_norm": "norm",
+    "len": "size", "numel": "size", "matrix_norm": "norm",
     "array": "identity", "asarray": "identity", "tensor": "identity", "as_tensor": "identity", "atleast_1d": "identity",
     "float": "identity", "double": "identity", "float64": "identity", "copy": "identity", "clone": "identity",
-    "item": "identity", "diagonal": "diag", "diagflat": "diag", "cumulative_sum": "cumsum",
+    "item": "identity", "diagonal": "diag", "cumulative_sum": "cumsum",
     "Tr": "tr", "ger": "outer", "nanmean": "mean", "nansum": "sum",
     "binary_cross_entropy": "bce", "binary_cross_entropy_with_logits": "bce_logits",
     "mse_loss": "mse", "l1_loss": "mae",
@@ -57,6 +57,7 @@ NO_FORMULA = {
     "qr": "write what it is for with inv(A) and det(A)",
     "expm": "exp(A) is taken entry by entry",
     "sqrtm": "sqrt(A) is taken entry by entry",
+    "diagflat": "write diag(x) for a vector",
     "kron": "write the entries by index: [i, j]: ...",
     "reshape": "arrays keep their shape here",
     "ravel": "arrays keep their shape here",

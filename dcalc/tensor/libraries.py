@@ -95,6 +95,8 @@ def _rewrite(place: int, item: Item, rows: list[Item], bodies: dict[int, Body]) 
     library, is_method, name = _split_name(item)
     args, keywords = _sort_arguments(item, rows)
     own = RENAMED.get(name, name)
+    if name == "norm" and (is_method or item.value == "torch.norm"):
+        own = "vector_norm"
     item = _open_tuple(own, item._replace(args=args, keywords=keywords), rows)
     args = item.args
     if own in NO_FORMULA and own not in OPERATIONS and table.find(own, len(args)) is None:
@@ -189,6 +191,9 @@ AXIS_SECOND = frozenset("sum mean prod max min softmax log_softmax logsumexp cum
 """Functions that take an axis as their second argument; `max(x, 0)` and `min` do so in libraries alone."""
 
 
+_NORMS = ("norm", "vector_norm")
+
+
 def _name_positions(own: str, item: Item, rows: Sequence[Item], *, by_axis: bool) -> Item:
     """A second argument that is an axis, or the order of a norm, under its name."""
     if len(item.args) < 2:
@@ -198,12 +203,12 @@ def _name_positions(own: str, item: Item, rows: Sequence[Item], *, by_axis: bool
     is_integer = is_integer or second.op in (Op.NEG, Op.TUPLE)
     if own in AXIS_SECOND and is_integer and (by_axis or own not in ("max", "min", "size")):
         word = "axis"
-    elif own == "norm":
+    elif own in _NORMS:
         word = "ord"
     else:
         return item
     keywords = (*item.keywords, (word, item.args[1]))
-    if own == "norm" and len(item.args) == 3:
+    if own in _NORMS and len(item.args) == 3:
         keywords = (*keywords, ("axis", item.args[2]))
     elif len(item.args) != 2:
         return item

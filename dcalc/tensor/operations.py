@@ -175,6 +175,12 @@ def _dot_shape(call: Call) -> Shape:
     return (*first[:-1], *second[1:])
 
 
+def _inner_shape(call: Call) -> Shape:
+    if [len(shape) for shape in call.shapes] != [1, 1]:
+        raise call.refuse("takes two vectors", "of matrices, write sum(A*B), A@B.T or A@B")
+    return _dot_shape(call)
+
+
 def _size_shape(call: Call) -> Shape:
     call.axes()
     return ()
@@ -193,6 +199,12 @@ def _norm_shape(call: Call) -> Shape:
     if not is_positive or (len(axes) == 2 and call.order not in (None, 1, "fro", "inf")):
         raise call.refuse("has no such order here", "write 1, 2, inf or another positive number for a vector")
     return _reduced(call)
+
+
+def _long_norm_shape(call: Call) -> Shape:
+    if len(call.axes()) == 2 and call.order not in (None, "fro"):
+        raise call.refuse("of an order takes a matrix as one long vector", "write sum(abs(A)) or max(abs(A))")
+    return _norm_shape(call)
 
 
 def _outer_shape(call: Call) -> Shape:
@@ -537,9 +549,11 @@ OPERATIONS: dict[str, Operation] = {
     "norm":      Operation(1, 1, (1,), _norm_shape, _norm,
                            "square root of the sum of squares of all entries; norm(x, 1), norm(x, inf), norm(x, 3)",
                            keywords=(*_REDUCES, "ord")),
+    "vector_norm": Operation(1, 1, (1,), _long_norm_shape, _norm, "norm of all entries", keywords=(*_REDUCES, "ord")),
     "norm1":     Operation(1, 1, (1,), _vector_alone, _norm1, "sum of absolute values of a vector", keywords=_AXIS),
     "norminf":   Operation(1, 1, (1,), _vector_alone, _norminf, "largest absolute value of a vector", keywords=_AXIS),
     "dot":       Operation(2, 2, (1, 1), _dot_shape, _dot, "sum of products of two vectors; A@B of matrices"),
+    "inner":     Operation(2, 2, (1, 1), _inner_shape, _dot, "sum of products of two vectors"),
     "outer":     Operation(2, 2, (1, 1), _outer_shape, _outer, "matrix of all products of two vectors"),
     "tr":        Operation(1, 1, (2,), _square_to_scalar, _trace, "sum of the diagonal"),
     "trace":     Operation(1, 1, (2,), _square_to_scalar, _trace, "sum of the diagonal"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dcalc.parser.array_syntax import CARET, DOT, IMPLIED, POWER_OF_T, Item, Op, is_minus_one
+from dcalc.spellings.arrays import SPOKEN
 from dcalc.tensor.inference import Shapes
 from dcalc.tensor.resolution import Resolved
 
@@ -57,6 +58,8 @@ def _is_turned(text: Resolved, place: int) -> bool:
 def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
     """Notes on what is taken entry by entry, and on names that look like products, where another thing may be meant."""
     for name in shapes.variables:
+        if name in SPOKEN and name not in text.declared:
+            yield f"{name} is a variable here: a function needs brackets, {name}(...)"
         if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared:
             yield f"{name} is one name; the product is {name[0]}@{name[1]}"
     for place, item in enumerate(text.items):

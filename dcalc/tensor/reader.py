@@ -40,6 +40,7 @@ from dcalc.tensor.plain import write
 from dcalc.tensor.ranks import infer_ranks
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices, resolve_names
 from dcalc.tensor.scopes import (
+    DOTS,
     REDUCTIONS,
     Keys,
     lift,
@@ -242,7 +243,7 @@ class _Builder:
             return lift(args[0], keys, wanted, shape, self.index_sizes)
         if op is Op.TRANSPOSE:
             return turn(args[0], len(keys))
-        if (op is Op.MATMUL and all(self.shapes[arg] for arg in item.args)) or (op is Op.CALL and item.value == "dot"):
+        if (op is Op.MATMUL and all(self.shapes[arg] for arg in item.args)) or (op is Op.CALL and item.value in DOTS):
             return multiply_matrices(parts, keys)
         if op is Op.CALL and find_operation(item) is not None:
             name = str(item.value)

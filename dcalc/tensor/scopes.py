@@ -124,6 +124,9 @@ def _norm(node: Node, axes: Sequence[int]) -> Node:
     return raise_to(total(raise_to(node, 2), axes), Fraction(1, 2))
 
 
+DOTS = ("dot", "inner")
+"""Functions that are products of matrices."""
+
 REDUCTIONS: dict[str, Callable[[Node, Sequence[int]], Node]] = {
     "sum": total,
     "mean": mean,
@@ -132,6 +135,7 @@ REDUCTIONS: dict[str, Callable[[Node, Sequence[int]], Node]] = {
     "min": linear.smallest,
     "logsumexp": linear.log_sum_exp,
     "norm": _norm,
+    "vector_norm": _norm,
 }
 """Functions of arrays that may stand inside of the scope of an index."""
 
