@@ -360,11 +360,11 @@ class Call:
 
 
 def _has_arrays(item: Item) -> bool:
-    """Whether a problem is about vectors and matrices: by its text, or as a value is a list of lists."""
+    """Whether a problem is about vectors and matrices: by its text, or as a value is a list."""
     if has_arrays(item.text, item.notation or "plain"):
         return True
-    values = item.at.values() if isinstance(item.at, dict) else ()
-    return any(isinstance(value, list) and value and isinstance(value[0], list) for value in values)
+    points = item.at if isinstance(item.at, list) else [item.at]
+    return any(isinstance(value, list) for point in points if isinstance(point, dict) for value in point.values())
 
 
 class FindingTally(Tally):

@@ -135,6 +135,8 @@ x**2
 {"expr": "norm(A@x)", "at": 3}
 {"expr": "norm(A@x)", "at": {"A": [[1], [2, 3]], "x": [1]}}
 {"expr": "norm(A@x)", "shape": 3}
+{"expr": "norm(x)^2", "at": {"x": [1, 2]}}
+{"expr": "norm(x)^2", "at": [{"x": [1, 2]}, {"x": [3, 0]}]}
 """
 
 
@@ -150,6 +152,9 @@ def test_a_batch_has_lines_with_arrays(run: Run) -> None:
         "# error: a point of arrays is an object",
         "# error: A: the rows have different lengths",
         '# error: "shape" must be text',
+        "norm(x)**2\tx\t[2.0, 4.0]",  # told by the point, as norm has a meaning for scalars
+        "norm(x)**2\tx\t[2.0, 4.0]",
+        "norm(x)**2\tx\t[6.0, 0.0]",
     ]
     assert result.code == 1
     assert "line 4: @ cannot multiply" in result.err
