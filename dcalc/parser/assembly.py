@@ -110,7 +110,7 @@ class Assembler:
         """A bound name, a variable, or a ``constant`` that the language calls by it."""
         node = self.bound.get(word)
         if node is None:
-            if word in self.unset:
+            if word in self.unset and word not in self.variables:
                 raise self.error(f"{word} has no value in some case", (start, end), "give it one in each case")
             if word in self.variables:
                 constant = None

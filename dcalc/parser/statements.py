@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from dcalc import functions as table
 from dcalc.errors import ArityError
-from dcalc.expr import make, substitute
+from dcalc.expr import make, substitute, symbol
 from dcalc.parser.assembly import Assembler, Context, Operand
 from dcalc.parser.definitions import (
     find_captured,
@@ -149,6 +149,7 @@ class Program(Assembler, ABC):
         """The names of a function's arguments, which are variables; one alone is what it is differentiated by."""
         names = [self.originals.get(name, name) for name in names]
         self.variables = {*self.variables, *names}
+        self.bound.update((name, symbol(name)) for name in names)  # which a branch may change
         self.target = names[0] if len(names) == 1 else None
 
     # --- functions ----------------------------------------------------------------------
@@ -168,7 +169,7 @@ class Program(Assembler, ABC):
         parameters = {parameter for name in order for parameter in known[name].parameters}
         for name in order[:-1]:
             self._read_function(known[name], calls[name], free, parameters)
-        return self._read_main(known[order[-1]], free)
+        return self.read_value(known[order[-1]], free)
 
     def _read_function(
         self, definition: Definition, callees: Sequence[str], free: Collection[str], others: Collection[str]
@@ -180,13 +181,14 @@ class Program(Assembler, ABC):
             return
         kept, self.bound = self.bound, {}
         parameters = tuple(self.originals.get(name, name) for name in definition.parameters)
-        value = self._read_main(definition, free)
+        value = self.read_value(definition, free)
         if (foreign := find_captured(value, parameters, others)) is not None:
             raise self.error(f"{foreign} is not defined in {definition.name}", definition.whole, "make it an argument")
         self.functions[definition.name] = parameters, value
         self.bound = kept
 
-    def _read_main(self, definition: Definition, free: Collection[str]) -> Expr:
+    def read_value(self, definition: Definition, free: Collection[str]) -> Expr:
+        """The value of a function, in terms of its arguments and of the ``free`` names. Raises DcalcError."""
         self.variables = free
         self.take_arguments(definition.parameters)
         return self._run(self.read_block(*definition.body), definition.returned)
@@ -265,7 +267,7 @@ class Program(Assembler, ABC):
         if statement.name:
             if is_last and value.node.op is table.NUMBER:
                 raise self.refuse_assignment(statement.name, statement.span)
-            self.bound[statement.name] = self.value(value)
+            self.bound[self.originals.get(statement.name, statement.name)] = self.value(value)
         return value
 
     def _read(self, start: int, end: int) -> Operand:

@@ -6,13 +6,20 @@ All variables are doubles. A quotient of whole numbers is refused, since 1/2 is 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from dcalc import functions as table
+from dcalc.errors import ParseError
 from dcalc.parser.assembly import Context, Operand
 from dcalc.parser.infix import Level, Operators, Token
 from dcalc.parser.notations import Reading
 from dcalc.parser.statements import Block, Branch, Definition, Program, Statement
 from dcalc.spellings.c import KEYWORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dcalc.expr import Expr
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[A-Za-z_0-9']*)"
@@ -31,6 +38,7 @@ _DECLARED = re.compile(
 _WITHOUT_VALUE = re.compile(r"\s*(?:(?:(?:double|float|let|var)\s+)+[^\W\d]\w*|\(\s*void\s*\)\s*[^\W\d]\w*)\s*")
 """A declaration of a name that gets its value later, and a name that is mentioned to be in use."""
 _WHOLE_NUMBER = re.compile(r"\s*(?:(?:const|static|constexpr)\s+)*((?:unsigned|int|short|size_t|char)\b)\s+\w")
+_WHOLE_ARGUMENT = re.compile(r"[(,]\s*(?:const\s+)*((?:unsigned|int|short|long|size_t|char)\b)(?!\s+double)")
 _FUNCTION = re.compile(
     r"(?:(?:static|inline|constexpr|const|extern|public|private|export|function|auto|double|float|long|void)\s+)+"
     r"([^\W\d]\w*)\s*\(([^()]*)\)\s*(?=\{)"
@@ -127,6 +135,13 @@ class CProgram(Program):
             return match.end(), len(self.code)
         return super().find_body()
 
+    def read_value(self, definition: Definition, free: Collection[str]) -> Expr:
+        """The value of a function. Raises ParseError for whole numbers as arguments beside a quotient."""
+        first, last = definition.body
+        if "/" in self.code[first:last] and (whole := _WHOLE_ARGUMENT.search(self.code, definition.whole[0], first)):
+            raise self._refuse_whole_number(whole.span(1))
+        return super().read_value(definition, free)
+
     def read_block(self, start: int, end: int, depth: int = 0) -> Block:
         """Statements, and choices between blocks of them."""
         block: list[Statement | Branch] = []
@@ -195,12 +210,15 @@ class CProgram(Program):
             return Statement(place + returned.end(), end, returns=True)
         if whole := _WHOLE_NUMBER.match(part):
             span = (place + whole.start(1), place + whole.end(1))
-            raise self.error("a whole number is declared, and / would cut its quotients", span, "declare a double")
+            raise self._refuse_whole_number(span)
         if declared := _DECLARED.match(part):
             span = (place + declared.start(2), place + declared.end())
             is_local = bool(declared[1]) and "var" not in declared[1].split()
             return Statement(place + declared.end(), end, declared[2], span, is_local=is_local)
         return Statement(place, end)
+
+    def _refuse_whole_number(self, span: tuple[int, int]) -> ParseError:
+        return self.error("a whole number is declared, and / would cut its quotients", span, "declare a double")
 
     # --- tokens -------------------------------------------------------------------------
 

@@ -311,8 +311,7 @@ class Program(Syntax):
             if name.arg not in self.variables:
                 self.bound[name.arg] = self.value(self.evaluate(default))
         self.variables = {*self.variables, *free}
-        for word in free:
-            self.bound.pop(word, None)
+        self.bound.update((word, symbol(self._original_name(word))) for word in free)  # which a branch may change
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         """`import numpy as np` names a library; `from math import sin` a function of one."""
@@ -368,6 +367,8 @@ class Program(Syntax):
             return self.place(bound, *span)
         known = "pi" if word == "pi" else self.imported.get(word)
         if word not in self.variables:
+            if word in self.unset:
+                raise self.error(f"{word} has no value in some case", span, "give it one in each case")
             if known in self.constants:
                 return self.name(word, *span, constant=self.constants[known or ""])
             if word in _UNCLEAR:
