@@ -525,3 +525,10 @@ def test_a_program_that_loses_digits_fails_its_check():
     assert find(subject, target="python", plain=True, run=run_program).code == 1
     worse = find(subject, target="python", run=lambda *given: [x * (1 + 1e-13) for x in run_program(*given)])
     assert worse.code == 1 and "loses digits" in worse.notes[-1]
+
+
+def test_a_program_is_the_same_whatever_was_read_before_it():
+    text = "where({0} > 0, sin(exp({0}) + 1)*(exp({0}) + 1), cos(exp(-{0}) + 1)*(exp(-{0}) + 1))"
+    parse("cos(exp(-late) + 1)*(exp(-late) + 1)")
+    first, second = (program(text.format(name), "numpy", "f", plain=True) for name in ("early", "late"))
+    assert first.replace("early", "late") == second

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact, is_leaf, walk
+from dcalc.expr import Expr, exact, is_leaf
 from dcalc.functions import Row
 
 DEEPEST = 40
@@ -77,6 +77,22 @@ def plan(
     return _Planner(results, fresh, lazy=lazy, atomic=atomic, deepest=deepest).plan()
 
 
+def _list_nodes(results: Sequence[Expr]) -> list[Expr]:
+    """All nodes below the results, each once, children before parents, in the same order in every process."""
+    nodes: list[Expr] = []
+    seen: set[int] = set()
+    stack = [(node, False) for node in reversed(results)]
+    while stack:
+        node, is_ready = stack.pop()
+        if is_ready:
+            nodes.append(node)
+        elif node.id not in seen:
+            seen.add(node.id)
+            stack.append((node, True))
+            stack += [(arg, False) for arg in reversed(() if is_leaf(node) else node.args)]
+    return nodes
+
+
 class _Planner:
     def __init__(
         self, results: Sequence[Expr], fresh: Iterator[str], *, lazy: bool, atomic: frozenset[Row], deepest: int
@@ -84,7 +100,7 @@ class _Planner:
         self.deepest = deepest
         self.results = tuple(results)
         self.fresh = fresh
-        self.nodes = walk(*self.results)
+        self.nodes = _list_nodes(self.results)
         self.users: dict[int, int] = {}
         for node in self.nodes:
             for arg in () if is_leaf(node) else node.args:
