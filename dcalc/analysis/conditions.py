@@ -414,7 +414,7 @@ def _find_failures(part: Expr, name: str, relation: Relation) -> Sequence[float]
     """Places along one variable at which a part is 0, or below it where it must not be."""
     if (solved := _solve(part)) is not None:
         zero = float(solved[1])
-        return (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37)
+        return (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37, zero - 0.0137, zero + 0.0137)
     curve = _Curve(part, name, _place_others(variables(part)))
     points = [(x, y) for x in _grid() if math.isfinite(y := curve(x))]
     failures: list[float] = []

@@ -102,6 +102,7 @@ def test_every_form_has_the_value(node):
         ("(x**2 - 1)/(x - 1)", "this holds where x != 1"),
         ("exp(log(x))", "this holds where x > 0"),
         ("sqrt(x)**2", "this holds where x >= 0"),
+        ("((12*x + 18)**(5/2))**4", "this holds where x >= -3/2"),
         ("tan(x)*cos(x)", "this holds where cos(x) != 0"),
         ("log(x) - log(x) + 1/x**0.5*x", "this holds where x > 0"),
         ("1/(x - 1) - 1/(x + 1)", ""),
