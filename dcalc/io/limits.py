@@ -137,7 +137,8 @@ def lift_limit() -> None:
     if _is_supervised:
         signal.setitimer(signal.ITIMER_PROF, 0.0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
-        _cap_processor(None)
+        if _own_processor != -1:
+            _cap_processor(None)
 
 
 @contextmanager
