@@ -14,7 +14,7 @@ from math import inf, isqrt
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr, is_leaf
+from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
 from dcalc.tape import in_order
 
@@ -42,11 +42,17 @@ def is_least(root: Expr, at: Mapping[str, float], free: Mapping[str, tuple[float
     Linear in the nodes, each of which is an operation on rationals.
     """
     here = {name: Range(Fraction(value), Fraction(value)) for name, value in at.items()}
-    value = find_range(root, here)
-    if value.low != value.high:
+    known = _find_ranges(root, here)
+    value = known[root.id]
+    if value.low != value.high or any(_may_lack_value(node, known[node.id]) for node in walk(root)):
         return False
     box = {name: Range(*(end if _is_infinite(end) else Fraction(end) for end in ends)) for name, ends in free.items()}
     return find_range(root, {**here, **box}).low >= value.high
+
+
+def _may_lack_value(node: Expr, here: Range) -> bool:
+    """Whether nothing is known of a part at a point, as of 1/x in x*sin(1/x) at 0; conditions have no numbers."""
+    return node.op not in table.CONDITIONS and _is_infinite(here.low) and _is_infinite(here.high)
 
 
 def find_range(root: Expr, box: Mapping[str, Range]) -> Range:

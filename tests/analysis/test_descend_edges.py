@@ -153,6 +153,7 @@ def test_a_saddle_in_a_corner_of_the_bounds_may_be_a_minimum(
         ("logsumexp(abs(x), y^2) - log(2)", (0, 0), False),  # the least value, but not a rational one
         ("abs(x)^-1 + x^64*y^100 + y^101/y^101", (1, 1), False),
         ("sqrt(2 + x^2) + cbrt(y)^2", (0, 0), False),  # the least value, but not a rational one
+        ("abs(x)*(2 + sin(1/y))", (0.0, 0.0), False),  # no value there
     ],
 )
 def test_f_is_least_where_rational_bounds_prove_it(text: str, place: tuple[float, float], least: bool) -> None:
