@@ -27,9 +27,10 @@ _SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "
 def has_arrays(text: str, notation: str = "plain") -> bool:
     """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters.
 
-    In Mathematica's notation `f[x]` is a call, and arrays are not read.
+    Arrays are not read where the text means something else: in Mathematica `f[x]` is a call, and in MATLAB and SymPy
+    `*` is the product of matrices.
     """
-    if notation == "mathematica":
+    if notation in ("mathematica", "matlab", "sympy"):
         return False
     if "@" in text:
         return True

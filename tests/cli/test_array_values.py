@@ -212,3 +212,13 @@ def test_a_direction_that_does_not_fit_is_refused(run: Run, arguments: tuple[str
     result = run("grad", *arguments)
     assert message in result.err
     assert result.code == 2
+
+
+@pytest.mark.parametrize(
+    ("notation", "text"),
+    [("matlab", "x'*A*x"), ("matlab", "norm(A*x - b)^2"), ("sympy", "x.T*A*x"), ("mathematica", "Tr[A]")],
+)
+def test_a_product_of_matrices_is_not_taken_entry_by_entry(run: Run, notation: str, text: str) -> None:
+    result = run("simplify", text, "--notation", notation)
+    assert (result.code, result.out) == (2, "")
+    assert "error: " in result.err
