@@ -193,6 +193,31 @@ class Contraction:
         return result.reshape([self.lengths[label] if label in used else 1 for label in self.out])
 
 
+class EinsteinSum(Contraction):
+    """A contraction whose result may have labels that no operand has, and a label twice: zeros stand beside a diagonal.
+
+    ``whole`` are the labels of the result, which `place` makes of that of the contraction.
+    """
+
+    def __init__(self, labels: Sequence[Labels], whole: Sequence[int], lengths: Sequence[int]) -> None:
+        self.whole = tuple(whole)
+        self._kept = tuple(dict.fromkeys(whole))
+        used = {label for own in labels for label in own}
+        super().__init__(labels, [label for label in self._kept if label in used], lengths)
+        self.has_diagonal = len(self._kept) < len(self.whole)
+
+    def place(self, array: Any) -> Any:
+        """An array with the axes ``out``, stretched along those that are missing, and put on its diagonals."""
+        if self.out == self.whole:
+            return array
+        array = np.broadcast_to(_align(array, self.out, self._kept), [self.lengths[label] for label in self._kept])
+        if not self.has_diagonal:
+            return array
+        whole = np.zeros([self.lengths[label] for label in self.whole], dtype=array.dtype)
+        np.einsum(whole, list(self.whole), list(self._kept))[...] = array
+        return whole
+
+
 def look_up(shared: Shared, key: object, operands: Sequence[Any], compute: Callable[[], T]) -> T:
     """A result that is computed once for the same operands."""
     full = (key, *map(id, operands))
@@ -201,16 +226,6 @@ def look_up(shared: Shared, key: object, operands: Sequence[Any], compute: Calla
         known = shared[full] = operands, compute()
     result: T = known[1]
     return result
-
-
-def place_axes(array: Any, axes: Sequence[int], kept: Sequence[int], out: Sequence[int], lengths: Sequence[int]) -> Any:
-    """An array with the axes ``axes`` stretched to those ``kept``, and put on a diagonal where a label stands twice."""
-    array = np.broadcast_to(_align(array, axes, kept), [lengths[label] for label in kept])
-    if len(kept) == len(out):
-        return array
-    whole = np.zeros([lengths[label] for label in out], dtype=array.dtype)
-    np.einsum(whole, list(out), list(kept))[...] = array
-    return whole
 
 
 def _align(array: Any, own: Sequence[int], kept: Sequence[int]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from dcalc.bulk.contraction import Contraction, Shared, look_up, place_axes
+from dcalc.bulk.contraction import EinsteinSum, Shared, look_up
 from dcalc.bulk.inexact import evaluate_quickly
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensors import inline_conditions
@@ -115,20 +115,15 @@ class TensorFunction(NodeFunction[Any]):
 
 def _make_product(node: Node, sizes: Mapping[str, int]) -> Rule[Any]:
     network = node.network
-    lengths = fix_shape(network.sizes, sizes)
-    kept = tuple(dict.fromkeys(network.out))
-    used = {label for labels in network.labels for label in labels}
-    axes = [label for label in kept if label in used]
-    contraction = Contraction(network.labels, axes, lengths)
+    contraction = EinsteinSum(network.labels, network.out, fix_shape(network.sizes, sizes))
     coefficient = real.constant(network.coefficient)
-    is_plain = tuple(axes) == network.out
 
     def multiply(args: Sequence[Any], shared: Shared) -> Any:
         factors = [_raise(arg, power, shared) for arg, power in zip(args, network.exponents, strict=True)]
         result = contraction.run(factors, lambda join, parts: look_up(shared, join.key, parts, lambda: join.run(parts)))
         if coefficient != 1.0:
             result = result * coefficient
-        return result if is_plain else place_axes(result, axes, kept, network.out, lengths)
+        return contraction.place(result)
 
     return multiply if contraction.labels else lambda _args, _: np.full(fix_shape(node.shape, sizes), coefficient)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dcalc import functions as table
 from dcalc.bulk.bound import FUNCTION, LEAST, TINY, UNIT
-from dcalc.bulk.contraction import Contraction, Join, Shared, look_up, place_axes
+from dcalc.bulk.contraction import Contraction, EinsteinSum, Join, Shared, look_up
 from dcalc.bulk.inexact import Estimate, evaluate_smooth
 from dcalc.bulk.lazy_numpy import np
 from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
@@ -169,8 +169,6 @@ def _multiply(
 ) -> tuple[Estimate, bool]:
     """An Einstein sum: values, and by the formula above their errors."""
     network = node.network
-    lengths = fix_shape(network.sizes, sizes)
-    kept = tuple(dict.fromkeys(network.out))
     factors: list[Estimate] = []
     smooth = True
     for arg, exponent in zip(node.args, network.exponents, strict=True):
@@ -181,9 +179,7 @@ def _multiply(
         power, fits = _pointwise(root, ["u0"], [arrays[arg]], arrays[arg].values.shape)
         smooth = smooth and fits
         factors.append(power)
-    used = {label for labels in network.labels for label in labels}
-    axes = [label for label in kept if label in used]
-    contraction = Contraction(network.labels, axes, lengths)
+    contraction = EinsteinSum(network.labels, network.out, fix_shape(network.sizes, sizes))
 
     def join(step: Join, parts: Sequence[Any]) -> Any:
         return look_up(shared, step.key, parts, lambda: step.run(parts))
@@ -204,11 +200,9 @@ def _multiply(
             doubt[place] = (~factor.sure).astype(np.float64)
             sure = sure & (contraction.run(doubt) == 0)
     shape = values.shape
-    whole = [
-        place_axes(np.broadcast_to(part, shape), axes, kept, network.out, lengths) for part in (values, errors, sure)
-    ]
-    if len(kept) < len(network.out):  # beside the diagonal stand zeros
-        whole[2] = whole[2] | ~place_axes(np.ones_like(sure), axes, kept, network.out, lengths)
+    whole = [contraction.place(np.broadcast_to(part, shape)) for part in (values, errors, sure)]
+    if contraction.has_diagonal:  # beside it stand zeros
+        whole[2] = whole[2] | ~contraction.place(np.ones_like(sure))
     return Estimate(*whole), smooth
 
 

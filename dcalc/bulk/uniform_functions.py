@@ -15,7 +15,7 @@ from math import inf, prod, sqrt
 
 from dcalc import functions as table
 from dcalc.bulk.bound import TINY, UNIT
-from dcalc.bulk.contraction import Contraction, Join, Shared, look_up, place_axes
+from dcalc.bulk.contraction import EinsteinSum, Join, Shared, look_up
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensor_functions import NodeFunction, Rule
 from dcalc.bulk.tensors import SLACK, estimate_constant, inline_conditions, reduce_estimate, round_number
@@ -72,14 +72,9 @@ def _check(error: float, size: float) -> float:
 
 def _make_product(node: Node, sizes: Mapping[str, int]) -> Rule[Uniform]:
     network = node.network
-    lengths = fix_shape(network.sizes, sizes)
-    kept = tuple(dict.fromkeys(network.out))
-    used = {label for labels in network.labels for label in labels}
-    axes = [label for label in kept if label in used]
-    contraction = Contraction(network.labels, axes, lengths)
-    rules = {step: _BoundedJoin(step, lengths) for step, _ in contraction.steps}
+    contraction = EinsteinSum(network.labels, network.out, fix_shape(network.sizes, sizes))
+    rules = {step: _BoundedJoin(step, contraction.lengths) for step, _ in contraction.steps}
     coefficient, off = round_number(network.coefficient)
-    is_plain = tuple(axes) == network.out
 
     def join(step: Join, parts: Sequence[Uniform], shared: Shared) -> Uniform:
         return look_up(shared, step.key, parts, lambda: rules[step].run(parts))
@@ -89,11 +84,11 @@ def _make_product(node: Node, sizes: Mapping[str, int]) -> Rule[Uniform]:
         result = contraction.run(factors, lambda step, parts: join(step, parts, shared))
         if coefficient != 1.0:
             result = _scale(result, coefficient, off)
-        if is_plain:
+        placed = contraction.place(result.values)
+        if placed is result.values:
             return result
-        placed = place_axes(result.values, axes, kept, network.out, lengths)
         low, high = result.ends
-        if len(kept) < len(network.out):  # there are zeros beside the diagonal
+        if contraction.has_diagonal:  # there are zeros beside it
             low, high = min(low, 0.0), max(high, 0.0)
         return Uniform(placed, result.error, is_smooth=result.is_smooth, ends=(low, high))
 
