@@ -117,21 +117,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         module = find_command(tokens[0])
         if module is None:
             raise _no_command(tokens[0])
-        code = run_command(tokens[0], module, tokens[1:])
-        _stop_clock()  # here, so that time that is up before it is heard below
+        try:
+            return run_command(tokens[0], module, tokens[1:])
+        finally:
+            _stop_clock()
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        return INTERRUPTED
     except OutOfTime as end:
-        _stop_clock()
-        code = _complained(end.as_error(), tokens)
+        _stop_clock()  # again, as time may be up while it is being stopped
+        return _complained(end.as_error(), tokens)
     except BrokenPipeError:
-        _stop_clock()
         _let_go_of_stdout()
-        code = CLOSED_PIPE
+        return CLOSED_PIPE
     except Exception as problem:  # noqa: BLE001  # the promise is: no traceback reaches a user
-        _stop_clock()
-        code = _complained(problem, tokens)
-    return code
+        return _complained(problem, tokens)
 
 
 def _stop_clock() -> None:

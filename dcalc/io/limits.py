@@ -43,7 +43,7 @@ _is_supervised = False
 _seconds = SECONDS  # those of the question at hand
 _rest = _REST
 _own_memory = -1  # the limit that was set here, which may be raised again
-_own_processor = -1
+_own_processor = -1  # the same, of the processor; -1 before one is set
 
 
 def allow_limits() -> None:

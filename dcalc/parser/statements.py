@@ -271,7 +271,7 @@ class Program(Assembler, ABC):
         return value
 
     def _read(self, start: int, end: int) -> Operand:
-        """The expression that stands there."""
+        """The expression between two places of the source."""
         return InfixParser(self.OPERATORS, self, self.source).parse(self._tokens(start, end))
 
     def check_token(self, token: Token, previous: Token | None) -> None:

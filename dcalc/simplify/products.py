@@ -178,7 +178,7 @@ def join_root(algebra: Algebra, node: Expr) -> Forms:
             if place < 0 or count % parts[place][1]:
                 continue
             counts = {**powers, parts[place][0]: count}
-            # A root that is to stand below the line must not be 0: it is not if it stands there, or its parts do.
+            # A root may become a divisor only if it cannot be 0: it or its parts are divisors already.
             if (exact(exponent) or 0) > 0 and any(
                 times > 0 and exact(part) is None and counts.get(part, 0) >= 0 for part, times in parts
             ):

@@ -196,22 +196,22 @@ def _compare_conditions(row: Row, a: Entry, b: Entry) -> Entry:
 
 def both(a: Entry, b: Entry) -> Entry:
     """Whether both conditions hold."""
-    a, b = as_condition(a), as_condition(b)
-    if isinstance(a, bool):
-        return b if a else False
-    if isinstance(b, bool):
-        return a if b else False
-    return a if a is b else make(table.AND, a, b)
+    return _combine(table.AND, True, a, b)
 
 
 def either(a: Entry, b: Entry) -> Entry:
     """Whether one of the conditions holds."""
+    return _combine(table.OR, False, a, b)
+
+
+def _combine(row: Row, neutral: bool, a: Entry, b: Entry) -> Entry:
+    """Two conditions as one; ``neutral`` is the truth value that leaves the other condition as it is."""
     a, b = as_condition(a), as_condition(b)
     if isinstance(a, bool):
-        return True if a else b
+        return b if a is neutral else a
     if isinstance(b, bool):
-        return True if b else a
-    return a if a is b else make(table.OR, a, b)
+        return a if b is neutral else b
+    return a if a is b else make(row, a, b)
 
 
 def invert(a: Entry) -> Entry:
