@@ -265,6 +265,8 @@ def read_call(builder: Builder, name: Token, args: list[Piece], right: Token) ->
     word = str(name)
     if builder.endless and (bounds := _read_bounds(word, args)) is not None:
         return bounds
+    if word == "norm":
+        return _read_norm(builder, args, (name.start_pos, right.end_pos))
     if word in table.BY_NAME:
         return None
     if word in _PIECEWISE and args:
@@ -279,6 +281,23 @@ def read_call(builder: Builder, name: Token, args: list[Piece], right: Token) ->
     if row is None or row is table.WHERE or row.chooses:
         return None
     return make(row, *[piece.node for piece in args])
+
+
+def _read_norm(builder: Builder, args: Sequence[Piece], span: tuple[int, int]) -> Expr | None:
+    """`norm(x, y)` is hypot(x, y), and is said to be. Raises ParseError for `norm(x, 1)`, of order 1 elsewhere."""
+    if len(args) != 2:
+        return None
+    first, second = (_words(builder.source, piece, "x") for piece in args)
+    if _NUMBER.fullmatch(second) and not _NUMBER.fullmatch(first):
+        raise ParseError(
+            "ambiguous: norm with a number after its argument",
+            span=span,
+            help=f"hypot({first}, {second}) is a length, norm({first}, ord={second}) the norm of a vector",
+        )
+    return make(table.HYPOT, *[piece.node for piece in args])
+
+
+_NUMBER = re.compile(r"[-+]?[\d.]+")
 
 
 def read_logarithm(base: str, node: Expr) -> Expr:

@@ -83,6 +83,10 @@ def _is_true(items: Sequence[Item], place: int) -> bool:
 def _read_order(items: Sequence[Item], place: int) -> Order | None:
     """Which norm is meant. Raises ParseError."""
     item = items[place]
+    if item.op is Op.CALL and item.value == "identity":  # float("inf")
+        item = items[item.args[0]]
+    if item.op is Op.NEG and items[item.args[0]].value == "inf":
+        return "-inf"
     if item.op is Op.NUMBER and isinstance(item.value, Fraction):
         return item.value
     if item.op is Op.TEXT and str(item.value).isdigit():

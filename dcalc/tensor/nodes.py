@@ -365,7 +365,12 @@ def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) ->
         factor = stack.pop()
         node, axes, exponent = factor
         if node.kind is not Kind.PRODUCT or not _spreads(node, exponent):
-            flat.append(_without_axes(factor))
+            root = _find_root(node, exponent)
+            if root is None:
+                flat.append(_without_axes(factor))
+            else:
+                coefficient *= root
+                stack.append(Factor(with_coefficient(node, 1), axes, exponent))
             continue
         network = node.network
         if network.coefficient == 0 and exponent < 0:
@@ -383,6 +388,22 @@ def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) ->
         inner = zip(node.args, network.labels, network.exponents, strict=True)
         stack += [Factor(arg, tuple(names[own] for own in its), e * exponent) for arg, its, e in inner][::-1]
     return _whole(coefficient), flat
+
+
+def _find_root(node: Node, exponent: Number) -> Number | None:
+    """What a root of a product has in front where its number has a root: 2 of sqrt(4*x). None where it stays inside."""
+    value = node.network.coefficient if node.kind is Kind.PRODUCT else 1
+    if value == 1 or value <= 0 or exponent == int(exponent):
+        return None
+    degree = exponent.denominator
+    ends = [round(part ** (1 / degree)) for part in (value.numerator, value.denominator) if part < _LARGEST_SQUARE]
+    if [end**degree for end in ends] != [value.numerator, value.denominator]:
+        return None
+    return Fraction(*ends) ** exponent.numerator
+
+
+_LARGEST_SQUARE = 2**53
+"""Below this the root of a power is the nearest whole number to that in doubles."""
 
 
 def _without_axes(factor: Factor) -> Factor:

@@ -36,7 +36,7 @@ from dcalc.tensor.nodes import (
 from dcalc.tensor.sizes import Shape, Size, Sizes, shift_size, write_shape
 from dcalc.tuples import NamedTuple
 
-Order = Fraction | Literal["fro", "inf", "nuc"]
+Order = Fraction | Literal["fro", "inf", "-inf", "nuc"]
 """Of a norm: the p of the p-norm, or its name."""
 
 
@@ -74,7 +74,7 @@ class Call:
 
     def refuse(self, message: str, help: str) -> ParseError:
         """An error about this call; the reader adds where it stands."""
-        return ParseError(f"{self.name} {message}", help=help)
+        return ParseError(f"{'norm' if self.name == 'vector_norm' else self.name} {message}", help=help)
 
     def axes(self, place: int = 0) -> tuple[int, ...]:
         """The axes that a reduction is over: the one that is given, else all. Raises ParseError."""
@@ -188,7 +188,12 @@ def _size_shape(call: Call) -> Shape:
 
 def _norm_shape(call: Call) -> Shape:
     axes = call.axes()
-    if call.order == "nuc" or (len(axes) == 2 and call.order == 2):
+    is_operator = len(axes) == 2 and call.name == "norm"
+    if not axes and call.order is not None:
+        raise call.refuse("of an order takes a vector", "write abs(x), or hypot(x, y) for a length")
+    if call.order == "-inf":
+        raise call.refuse("of this order is the smallest absolute value", "write min(abs(x))")
+    if call.order == "nuc" or (is_operator and call.order == 2):
         name = "the sum of all singular values" if call.order == "nuc" else "the largest singular value"
         raise call.refuse(
             f"of this order is {name}, which has no formula here", "write norm(A) for the root of the sum of squares"
@@ -196,15 +201,9 @@ def _norm_shape(call: Call) -> Shape:
     if call.order == "fro" and len(axes) != 2:
         raise call.refuse("of order 'fro' is that of a matrix", "write norm(x) for a vector")
     is_positive = not isinstance(call.order, Fraction) or call.order > 0
-    if not is_positive or (len(axes) == 2 and call.order not in (None, 1, "fro", "inf")):
+    if not is_positive or (is_operator and call.order not in (None, 1, "fro", "inf")):
         raise call.refuse("has no such order here", "write 1, 2, inf or another positive number for a vector")
     return _reduced(call)
-
-
-def _long_norm_shape(call: Call) -> Shape:
-    if len(call.axes()) == 2 and call.order not in (None, "fro"):
-        raise call.refuse("of an order takes a matrix as one long vector", "write sum(abs(A)) or max(abs(A))")
-    return _norm_shape(call)
 
 
 def _outer_shape(call: Call) -> Shape:
@@ -293,7 +292,7 @@ def _mean(call: Call, args: Sequence[Node]) -> Node:
 def _norm(call: Call, args: Sequence[Node]) -> Node:
     (node,) = args
     axes, order = call.axes(), call.order
-    if len(axes) == 2 and order in (1, "inf"):  # the largest sum of a column, or of a row
+    if len(axes) == 2 and call.name == "norm" and order in (1, "inf"):  # the largest sum of a column, or of a row
         first = 0 if order == 1 else 1
         return linear.largest(total(apply(table.ABS, (node,)), (first,)), (0,))
     if order == "inf":
@@ -549,7 +548,8 @@ OPERATIONS: dict[str, Operation] = {
     "norm":      Operation(1, 1, (1,), _norm_shape, _norm,
                            "square root of the sum of squares of all entries; norm(x, 1), norm(x, inf), norm(x, 3)",
                            keywords=(*_REDUCES, "ord")),
-    "vector_norm": Operation(1, 1, (1,), _long_norm_shape, _norm, "norm of all entries", keywords=(*_REDUCES, "ord")),
+    "vector_norm": Operation(1, 1, (1,), _norm_shape, _norm, "norm of all entries as one vector",
+                           keywords=(*_REDUCES, "ord")),
     "norm1":     Operation(1, 1, (1,), _vector_alone, _norm1, "sum of absolute values of a vector", keywords=_AXIS),
     "norminf":   Operation(1, 1, (1,), _vector_alone, _norminf, "largest absolute value of a vector", keywords=_AXIS),
     "dot":       Operation(2, 2, (1, 1), _dot_shape, _dot, "sum of products of two vectors; A@B of matrices"),

@@ -69,10 +69,14 @@ def _pattern() -> re.Pattern[str]:
     barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[A-Za-z0-9_(])|‖"  # no `a || b || c`
     beside = r"[\w)]\s+\|\|(?=[\w(])[^|]*[\w)\]]\|\|"  # 1/2 ||x||
     primed = r"(?<=[a-z)\]])'\s*[A-Za-z*@]"  # x'A, where scalars have f'(x)
+    of_order = (
+        r"(?<![\w.])norm\s*\((?=[^,]*(?<![\d.])[^\W\d])(?:[^(),]|\((?:[^()]|\([^()]*\))*\))*,\s*"
+        r"(?:(?:ord|p|axis|dim|keepdims?)\s*=|(?:\d+(?:\.\d*)?|-?(?:\w+\.)?inf)\s*\))"
+    )
     papers = r"[⊤ᵀ⟨]|\^\{?\\(?:top|intercal)|\\(?:left\s*\\|right\s*\\)?\||\\[lr]Vert"
     inverted = r"(?:\b[A-Z]|\))(?:\^-1\s+|\^\{-1\}\s*|⁻¹\s*)[A-Za-z]"
     spoken = r"(?<![\w.])(?:(?:det|tr|Tr|trace|logdet|sum|mean)\s+[A-Za-z(]|Tr\s*\()|(?<=[\w)])\s\\\s"
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
     alone = r"(?<![\w.])softmax\s*\((?:[^(),]|\([^()]*\))*\)"  # of scalars it takes several
     signs = (transposed, turned, primed, inverted, barred, beside, papers, listed, indexed, quoted)
-    return re.compile("|".join((called, matrices, behind, spoken, alone, *signs)))
+    return re.compile("|".join((called, matrices, of_order, behind, spoken, alone, *signs)))

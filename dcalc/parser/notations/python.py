@@ -418,7 +418,7 @@ class Program(Syntax):
                 return self._fold(_FOLDS[call.word], args[0], node, call.span)
             if name == "linalg.norm" and args[0]:
                 parts = [self.value(self.operand(part, node)) for part in args[0]]
-                return self.place(make(table.get("norm", len(parts)), *parts), *call.span)
+                return self.place(make(table.get("hypot", len(parts)), *parts), *call.span)
         if call.word == "piecewise" and call.families[0] in ("", "numpy"):
             return self._piecewise(call)
         if _is_array(name) and len(args) == 1 and isinstance(args[0], list):
