@@ -244,7 +244,8 @@ def substitute(root: Expr, by: Mapping[str, Expr]) -> Expr:
 
 def variables(*roots: Expr) -> list[str]:
     """Names of the variables in natural order: x2 before x10."""
-    return natural(node.args[0] for node in walk(*roots) if node.op is SYMBOL)
+    names = [node.args[0] for node in walk(*roots) if node.op is SYMBOL]
+    return natural(names) if len(names) > 1 else names
 
 
 _ARGUMENTS = frozenset({"x", "t", "y", "z", "theta", "θ", "s", "u", "v", "w"})

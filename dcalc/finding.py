@@ -8,7 +8,7 @@ when a format asks for it: see `Lazy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
@@ -202,16 +202,18 @@ class Lazy(Generic[T]):
     def __get__(self, finding: object | None, owner: type) -> T:
         if finding is None:  # looked up in the class, as pydoc does
             return cast("T", self.default)
-        value = vars(finding).get(self.name, self.default)
+        fields = vars(finding)  # the finding itself is frozen
+        value = fields.get(self.name, self.default)
         if callable(value):
             value = value()
-            self.__set__(finding, value)
+            if self.check is not None:
+                self.check(value)
+            fields[self.name] = value
         return cast("T", value)
 
-    def __set__(self, finding: object, value: T | Callable[[], T]) -> None:
-        if self.check is not None and not callable(value):
-            self.check(value)
-        vars(finding)[self.name] = value  # the finding itself is frozen
+    def __set__(self, finding: object, value: object) -> NoReturn:
+        """Never called, as findings are frozen; without it the fields of a finding would come before this."""
+        raise AttributeError(self.name)
 
 
 ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "exact_at", "status"))

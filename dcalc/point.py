@@ -73,7 +73,7 @@ class Grid:
     where each was written, for messages; ``words`` holds the texts of the values where the notation is to be echoed.
     """
 
-    __slots__ = ("places", "sweeps", "values", "words")
+    __slots__ = ("count", "places", "sweeps", "values", "words")
 
     def __init__(
         self,
@@ -86,16 +86,13 @@ class Grid:
         self.sweeps = sweeps
         self.places: Mapping[Name, TextSpan] = places or {}
         self.words: Mapping[Name, str] = words or {}
+        self.count = len(values) + len(sweeps) if 0 in values or 0 in sweeps else 0
+        """How many values are given in the order of the variables: 0 where they have names."""
 
     @property
     def names(self) -> set[Name]:
         """All names that have a value."""
         return {*self.values, *self.sweeps}
-
-    @property
-    def count(self) -> int:
-        """How many values are given in the order of the variables: 0 where they have names."""
-        return len(self.values) + len(self.sweeps) if 0 in self.values or 0 in self.sweeps else 0
 
     def points(self, only: str, keep: set[str] | None = None, order: Sequence[str] = ()) -> Iterator[dict[str, Value]]:
         """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
@@ -136,9 +133,12 @@ class PointSet:
         self.grids = grids
         self.names: set[str] = set()
         self.count = 0
+        self.is_ordered = False
+        """Whether values stand in the order of the variables, without names."""
         for grid in grids:
-            self.names.update(name for name in (*grid.values, *grid.sweeps) if isinstance(name, str))
+            self.names |= {name for name in grid.names if isinstance(name, str)}
             self.count += math.prod(sweep.count for sweep in grid.sweeps.values()) if grid.sweeps else 1
+            self.is_ordered = self.is_ordered or grid.count > 0
         if self.count > MOST_POINTS:
             raise LimitError(f"the sweep has more than {MOST_POINTS:,} points", help="take a larger step")
 

@@ -62,7 +62,9 @@ def solve_all(problem: Problem, backends: Sequence[str] = (), *, expression: boo
         results = _timed(REFERENCE, problem)
         scores = list(zip(*(score_backend(name, problem, results) for name in chosen), strict=True))
     else:
-        results, scores = differentiate(REFERENCE, problem), None
+        from dcalc.backends import reference  # derivatives as expressions do without, and so without balls
+
+        results, scores = reference.solve(problem), None
     if scores is None and not expression:
         return results
     texts = _texts(problem, expression)
@@ -276,15 +278,9 @@ _SAFE = {table.ADD, table.SUB, table.MUL, table.NEG, *table.CONDITIONS}
 """Operations that have a value wherever their arguments have one."""
 
 
-def refuse_huge_powers(root: Expr) -> None:
-    """Raise LimitError where a point would make such a power a number."""
-    if has_huge_power(root):
-        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
-
-
 @lru_cache(maxsize=64)
-def has_huge_power(root: Expr) -> bool:
-    """Whether a constant power of over 2**17 bits would have to be computed at a point."""
+def refuse_huge_powers(root: Expr) -> None:
+    """Raise LimitError where a constant power of over 2**17 bits would have to be computed at a point."""
     constant: set[int] = set()
     powers = []
     for node in walk(root):
@@ -298,7 +294,8 @@ def has_huge_power(root: Expr) -> bool:
                 constant.add(node.id)
                 if node.op is table.POW:
                     powers.append(node)
-    return bool(powers) and any(map(_is_huge, simplify_all(*powers)))
+    if powers and any(map(_is_huge, simplify_all(*powers))):
+        raise LimitError(f"a constant power of more than {MAX_BITS:,} bits", help="use logarithms")
 
 
 def _is_huge(simple: Expr) -> bool:

@@ -14,7 +14,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
-from dcalc.unknown import refuse_values
+from dcalc.unknown import UNKNOWN, refuse_values
 
 Value = Any
 """What a row evaluates to in a number system: a number of it, a truth value for a condition, or what
@@ -49,7 +49,10 @@ def in_order(*roots: Expr) -> tuple[list[Expr], dict[int, Expr]]:
     """(nodes, inner): all nodes below the roots in order of evaluation, with those that bodies and
     folds are expanded to; ``inner`` has, by id, the expansion of such a node. Linear."""
     nodes = walk(*roots)
-    if not any(node.op.body or node.op.fold for node in nodes):  # ids are in order of evaluation
+    for node in nodes:
+        if node.op.body or node.op.fold:
+            break
+    else:  # ids are in order of evaluation
         return list(nodes), {}
     inner: dict[int, Expr] = {}
     done: set[int] = set()
@@ -82,7 +85,8 @@ def lower(*roots: Expr) -> Tape:
     nodes: list[Expr] = []
     places: dict[int, int] = {}
     order, inner = in_order(*roots)
-    refuse_values(node.op for node in order)
+    if UNKNOWN:
+        refuse_values(node.op for node in order)
     for node in order:
         if node.id in inner:
             places[node.id] = places[inner[node.id].id]
@@ -93,6 +97,8 @@ def lower(*roots: Expr) -> Tape:
             rows.append((op, args))
         elif len(args) == 2:  # by far the most common
             rows.append((op, (places[args[0].id], places[args[1].id])))
+        elif len(args) == 1:
+            rows.append((op, (places[args[0].id],)))
         else:
             rows.append((op, tuple([places[arg.id] for arg in args])))
         nodes.append(node)

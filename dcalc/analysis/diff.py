@@ -25,20 +25,20 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.targets[0], subject.at, subject.digits, dtype=subject.dtype)
     answer = solve(problem, subject.backends, expression=subject.written)
-    if notes := note_conditions(subject, subject.targets[0], answer):
+    if subject.at is None and (notes := note_conditions(subject.root, subject.targets[0], answer)):
         answer = answer.replace(notes=(*answer.notes, *notes))
     if at_kink is not None:
         answer = apply_convention(answer, at_kink, first=subject.order == 1)
     return finding(subject, (answer,))
 
 
-def note_conditions(subject: Subject, names: Sequence[str], answer: Result) -> tuple[str, ...]:
+def note_conditions(root: Expr, names: Sequence[str], answer: Result) -> tuple[str, ...]:
     """Where the text of a derivative has a value and the function has none."""
-    if answer.derivative is None or subject.at is not None or not any(map(_may_lack_values, walk(subject.root))):
+    if answer.derivative is None or not any(map(_may_lack_values, walk(root))):
         return ()
     from dcalc.analysis.conditions import note_lost_derivative  # most calls do without
 
-    return note_lost_derivative(subject.root, names, answer.derivative)
+    return note_lost_derivative(root, names, answer.derivative)
 
 
 def _may_lack_values(node: Expr) -> bool:

@@ -20,6 +20,7 @@ from dcalc.analysis.answers import (
     verdict,
 )
 from dcalc.analysis.diff import check_point, note_conditions
+from dcalc.expr import Expr
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
 from dcalc.problem import Problem, Result, Status
 from dcalc.solver import apply_convention, solve_all
@@ -74,15 +75,16 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         check_point(subject)
     problem = Problem(subject.root, subject.wrt, subject.at, subject.digits, gradient=True, dtype=subject.dtype)
     answers: Sequence[Result] = solve_all(problem, subject.backends, expression=subject.written)
-    answers = [_note_conditions(subject, name, answer) for name, answer in zip(subject.wrt, answers, strict=True)]
+    if subject.at is None:
+        answers = [_note_conditions(subject.root, *pair) for pair in zip(subject.wrt, answers, strict=True)]
     if at_kink is not None:
         answers = [apply_convention(answer, at_kink) for answer in answers]
     return finding(subject, answers)
 
 
-def _note_conditions(subject: Subject, name: str, answer: Result) -> Result:
+def _note_conditions(root: Expr, name: str, answer: Result) -> Result:
     """An answer with the conditions that its text does not show."""
-    notes = note_conditions(subject, (name,), answer)
+    notes = note_conditions(root, (name,), answer)
     return answer.replace(notes=(*answer.notes, *(f"by {name}: {note}" for note in notes))) if notes else answer
 
 

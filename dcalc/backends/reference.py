@@ -84,8 +84,16 @@ def differentiate(problem: Problem) -> Result:
     status: `undefined` or `not_differentiable` with the sub-expression at fault, `removable`
     with the value of the extension, `overflow` with the decimal, or `unresolved`.
     """
+    return solve(problem)[0]
+
+
+def solve(problem: Problem) -> list[Result]:
+    """The same for each derivative that is asked for, at the cost of one where the point is smooth."""
     with FLINT:
-        return _add_notes_on_decimals(problem, [decide(problem)])[0]
+        return _add_notes_on_decimals(problem, _solve_parts(problem))
+
+
+gradient = solve
 
 
 def decide(problem: Problem) -> Result:
@@ -99,12 +107,6 @@ def decide(problem: Problem) -> Result:
             return Polarised(problem, len(problem.wrt)).solve()
 
 
-def gradient(problem: Problem) -> list[Result]:
-    """The same for each of several variables, at the cost of one where the point is smooth."""
-    with FLINT:
-        return _add_notes_on_decimals(problem, _solve_parts(problem))
-
-
 def _refine(problem: Problem, digits: int) -> Result:
     """The same question to another number of digits, by itself."""
     return differentiate(problem.replace(digits=digits))
@@ -112,9 +114,10 @@ def _refine(problem: Problem, digits: int) -> Result:
 
 def _solve_parts(problem: Problem) -> list[Result]:
     """What is true at the point itself; what cannot be decided together is decided by itself."""
-    together = _solve_together(problem) if problem.gradient else {}
-    parts = ((part, together.get(part.wrt[0]) if together else None) for part in problem.parts())
-    return [Derivative(part).solve() if result is None else result for part, result in parts]
+    if not problem.gradient:
+        return [decide(problem)]
+    together = _solve_together(problem)
+    return [together.get(part.wrt[0]) or decide(part) for part in problem.parts()]
 
 
 def _solve_together(problem: Problem) -> dict[str, Result]:
@@ -244,8 +247,8 @@ class Certifier:
     def make_result(self, value: float | None, status: Status, sentence: str = "", **fields: Any) -> Result:
         """A result of the reference: the sentence says why there is no value, or stands beside it."""
         if status in VALUED:
-            lost = explain_underflow(value, fields.get("decimal"))
-            fields["notes"] = tuple(note for note in (sentence, lost) if note)
+            lost = explain_underflow(value, fields.get("decimal")) if value == 0 else ""
+            fields["notes"] = tuple(filter(None, (sentence, lost)))
         else:
             fields["reason"] = sentence
         return Result(

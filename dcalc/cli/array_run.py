@@ -15,7 +15,7 @@ from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import ALONE, Finding, Setting
 from dcalc.io.arrays import ArrayValue, flatten, read_arrays, read_start_arrays
 from dcalc.io.limits import lift_limit, limit_line, limit_question
-from dcalc.io.sink import is_terminal, open_sink, wants_color
+from dcalc.io.sink import is_terminal, open_sink
 from dcalc.tensor.declarations import Declared, read_shapes
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _answer_points(
     from dcalc.io.jsonl import parse_object
     from dcalc.io.lines import decode_line, numbered_lines
 
-    voice = _make_voice(request)
+    voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
     for number, raw in numbered_lines(open_stdin(), lambda: None):
         try:
             values = _read_point(parse_object(decode_line(raw)))
@@ -240,15 +240,12 @@ def _read_all_shapes(shapes: Sequence[str]) -> dict[str, Declared]:
     return declared
 
 
-def _make_voice(request: Request) -> Voice:
-    return Voice(json=request.structured, quiet=request.quiet, color=wants_color(request.color, sys.stderr))
-
-
 def write_findings(request: Request, findings: Iterable[Finding], inputs: int, setting: Setting = ALONE) -> int:
     """Write findings of arrays in the format that is asked for. Returns the exit code."""
     on_terminal = request.output is None and is_terminal(sys.stdout)
     name = choose_format(request, on_terminal)
-    tally = FindingTally(_make_voice(request), setting, echo=not (name == "table" and on_terminal))
+    voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
+    tally = FindingTally(voice, setting, echo=not (name == "table" and on_terminal))
     first = next(iter(findings)) if isinstance(findings, list) else None
     heading = None if first is None or first.entry is None else lambda: first
     style = make_style(request, name, inputs, heading, sweep=setting.sweep)

@@ -12,6 +12,7 @@ from errno import ENOMEM
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
+from dcalc.io.sink import wants_color
 from dcalc.text import escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ _ROOM = 1 << 12  # MB with which anything can be loaded
 class Voice:
     """Says errors and notes on stderr, as text or as JSON objects; ``quiet`` leaves out the notes."""
 
-    def __init__(self, *, json: bool = False, quiet: bool = False, color: bool = False) -> None:
+    def __init__(self, *, json: bool = False, quiet: bool = False, color: str = "never") -> None:
+        """``color`` is the value of --color."""
         self.json = json
         self.quiet = quiet
         self.color = color
@@ -156,7 +158,7 @@ class Voice:
         if self.json:
             self._say_object(as_failure(error), line, id)
         else:
-            say(error_text(error, line=line, columns=terminal_width(), color=self.color))
+            say(error_text(error, line=line, columns=terminal_width(), color=wants_color(self.color, sys.stderr)))
 
     def status(self, status: AnyStatus, sentence: str, *, line: int | None = None, id: object = None) -> None:
         """Say why a problem that was understood has no value."""
@@ -165,7 +167,7 @@ class Voice:
 
             self._say_object(Failure(status, sentence), line, id)
             return
-        say(error_text(DcalcError(sentence), line=line, color=self.color))
+        say(error_text(DcalcError(sentence), line=line, color=wants_color(self.color, sys.stderr)))
 
     def note(self, text: str) -> None:
         """Say a remark, once: not with -q, nor with JSON, whose records carry it."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 NAMES = ("format", "digits", "color", "notation")
-"""The options that may have a default; `DCALC_` and the name in capitals is the variable."""
+"""The options that may have a default."""
+_VARIABLES = {name: f"DCALC_{name.upper()}" for name in NAMES}
 _TOLD_OTHERWISE = {
     "format": ("--format", "--json", "-o", "--output", "--out"),
     "digits": ("--digits",),
@@ -37,15 +38,19 @@ def read_defaults(command: str, tokens: Sequence[str]) -> dict[str, str]:
     Raises UsageError for a value that the option does not take, with the variable or the line of the file. Cost: one
     look for the file on a terminal, and nothing elsewhere.
     """
+    values = _read_file() if is_terminal(sys.stdout) else {}
+    for name, variable in _VARIABLES.items():
+        if text := os.environ.get(variable):  # an empty variable counts as none
+            values[name] = text, variable
+    if not values:
+        return {}
     given = {token.partition("=")[0] for token in tokens}
-    values = {**_read_file(), **_read_environment()}
-    return {
-        name: text
-        for name, (text, place) in values.items()
-        if given.isdisjoint(_TOLD_OTHERWISE[name])
-        and (command, name) not in _ELSEWHERE
-        and _is_taken(name, text, place)
-    }
+    defaults = {}
+    for name, (text, place) in values.items():
+        if given.isdisjoint(_TOLD_OTHERWISE[name]) and (command, name) not in _ELSEWHERE:
+            _check_value(name, text, place)
+            defaults[name] = text
+    return defaults
 
 
 def config_path() -> str:
@@ -57,16 +62,8 @@ def config_path() -> str:
     return os.path.join(folder, "dcalc", "config.toml")
 
 
-def _read_environment() -> dict[str, tuple[str, str]]:
-    """Value and place by name; an empty variable counts as none."""
-    variables = {name: f"DCALC_{name.upper()}" for name in NAMES}
-    return {name: (os.environ[key], key) for name, key in variables.items() if os.environ.get(key)}
-
-
 def _read_file() -> dict[str, tuple[str, str]]:
     """Value and place by name. Raises UsageError for a file that is not TOML, and for names and values out of place."""
-    if not is_terminal(sys.stdout):
-        return {}
     path = config_path()
     if not path or not (os.path.exists(path) or "DCALC_CONFIG" in os.environ):
         return {}
@@ -101,13 +98,12 @@ def _find_line(text: str, name: str) -> int:
     return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
 
 
-def _is_taken(name: str, text: str, place: str) -> bool:
-    """True where the option takes the value. Raises UsageError where it does not."""
+def _check_value(name: str, text: str, place: str) -> None:
+    """Raise UsageError where the option does not take the value."""
     try:
         _CHECKS[name](text)
     except DcalcError as error:
         raise UsageError(f"{place}: {error.message}", help=error.help) from None
-    return True
 
 
 def _check_format(text: str) -> None:

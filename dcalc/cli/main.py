@@ -263,14 +263,13 @@ def _voice(tokens: list[str]) -> Voice:
     from itertools import pairwise
 
     from dcalc.cli.complaints import Voice
-    from dcalc.io.sink import wants_color
 
     tokens = tokens[: tokens.index("--")] if "--" in tokens else tokens
     pairs = set(pairwise(tokens))
     words = {"--json", "--format=json", "--format=jsonl"}
     json = not words.isdisjoint(tokens) or not {("--format", "json"), ("--format", "jsonl")}.isdisjoint(pairs)
-    choice = next((word for option, word in pairs if option == "--color"), os.environ.get("DCALC_COLOR", "auto"))
-    return Voice(json=json, color=wants_color(choice, sys.stderr))
+    color = next((word for option, word in pairs if option == "--color"), os.environ.get("DCALC_COLOR", "auto"))
+    return Voice(json=json, color=color)
 
 
 def _let_go_of_stdout() -> None:

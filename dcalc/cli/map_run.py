@@ -6,7 +6,6 @@ Text passes through row by row; everything else goes through an engine of `dcalc
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -40,7 +39,7 @@ from dcalc.io.rows import (
     kind_of_output,
     title_of,
 )
-from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
+from dcalc.io.sink import can_be_replaced, is_terminal, open_sink
 from dcalc.io.sources import Source, find_source
 from dcalc.io.stream import Outcome, RowTally
 from dcalc.text import unknown_suffix
@@ -131,8 +130,7 @@ class TableMap:
             raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
         self.item = Item(1, request.read_expression())
         self.asker = Asker(request, along_all)
-        color = wants_color(request.color, sys.stderr)
-        self.voice = Voice(json=request.structured, quiet=request.quiet, color=color)
+        self.voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
         self.path = None if source == "-" else source
         self.out = None if request.output in (None, "-") else request.output
         self.kind = kind_of_input(self.path, request.input_format)

@@ -13,7 +13,7 @@ from dcalc.parser import parse
 from dcalc.parser.builder import select_doubtful
 from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
 from dcalc.tuples import NamedTuple
-from dcalc.unknown import unknown_functions
+from dcalc.unknown import UNKNOWN, unknown_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -232,7 +232,7 @@ def _parse_once(text: str, variables: frozenset[str], let: tuple[str, ...], nota
 def _parse(
     text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool = False
 ) -> Parsed:
-    doubtful = select_doubtful(variables, (text, *let)) if notation == "plain" else variables
+    doubtful = select_doubtful(variables, (text, *let)) if variables and notation == "plain" else variables
     try:
         return _parse_once(text, doubtful, let, notation, operators)
     except DcalcError as error:
@@ -292,15 +292,17 @@ class Asker:
         notation = request.notation if item.notation is None else item.notation
         parsed = _parse(item.text, named, self.let, notation, request.name in _DIFFERENTIATING)
         others = [_parse(text, named, self.let, notation) for text in item.more] if item.more else []
-        more = tuple([other.root for other in others])
+        more = tuple([other.root for other in others]) if others else ()
         names = tuple(variables(parsed.root, *more))
         order = request.order if item.order is None else item.order
         choose = self.own_choice(item.own) if item.own else self.choose
         target = choose(parsed, names, wrt, order)
-        notes = target.notes if _MEANT_ELSEWHERE.isdisjoint(names) else (*target.notes, *_notes_on_names(names, named))
-        if len(names) + len(named) > 1 or any(len(name) == 2 for name in names):
+        notes = target.notes
+        if not _MEANT_ELSEWHERE.isdisjoint(names):
+            notes += tuple(_notes_on_names(names, named))
+        if len(named.union(names)) > 1 or len("".join(names)) > 1:
             notes += tuple(_notes_on_products(names, named))
-        if unknown := unknown_functions(node.op for root in (parsed.root, *more) for node in walk(root)):
+        if UNKNOWN and (unknown := unknown_functions(node.op for node in walk(parsed.root, *more))):
             notes += (_note_unknown(unknown),)
         for each in (parsed, *others):
             if each.readings or (self.echoes and each.is_implicit):
@@ -336,16 +338,14 @@ class Asker:
             yield self.question(item)
             return
         question = self.question(item, spec.names)
-        order = self._order(item, spec) or question.names
+        order = (self._order(item, spec) if spec.is_ordered else ()) or question.names
         if notes := spec.echo(order):
             question = question.replace(notes=(*question.notes, *notes))
         for point in spec.points(question.names, question.wrt, lenient=self.setting.batch, order=order):
             yield place_question(question, point, exact=self.request.exact)
 
     def _order(self, item: Item, spec: PointSet) -> tuple[str, ...]:
-        """The variables of `g(y, x) = ...` in their order, where values stand without names."""
-        if not any(grid.count for grid in spec.grids):
-            return ()
+        """The variables of `g(y, x) = ...` in their order."""
         return _parse(
             item.text,
             frozenset(spec.names),

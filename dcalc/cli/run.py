@@ -173,7 +173,11 @@ class Call:
     def __init__(self, request: Request, job: Job) -> None:
         self.request, self.job = request, job
         points_on_stdin = request.points_on_stdin
-        spec = None if points_on_stdin or not request.at else _read_points(request.at, exact=request.exact)
+        spec: PointSet | None = None
+        if request.at and not points_on_stdin:
+            from dcalc.point import read_points  # which a derivative without a point does not need
+
+            spec = read_points(request.at, exact=request.exact)
         batch = request.problems_from_stdin
         sweep = points_on_stdin or (spec is not None and spec.count > 1)
         if batch and request.expression is None and request.file is None and is_terminal(sys.stdin):
@@ -206,8 +210,7 @@ class Call:
             written=written,
             echoes=self.format == "table" and not batch,
         )
-        color = wants_color(request.color, sys.stderr)
-        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=color)
+        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
         # A table says all of it on the same terminal.
         self.tally = FindingTally(voice, self.setting, echo=not (self.format == "table" and on_terminal))
 
@@ -330,7 +333,7 @@ class Call:
         request = self.request
         if request.backends or request.digits is not None:
             return False
-        if request.json or request.format is not None or format_of_file(request.output) is not None:
+        if request.json or request.format is not None or (request.output and _format_of_file(request.output)):
             return kind == self.format
         # A person who types points, or has them printed, sees a table; files keep their form.
         return kind != "plain" or self.format == "plain"
@@ -409,12 +412,6 @@ class FindingTally(Tally):
 # --- what a call is told by its surroundings --------------------------------------------------
 
 
-def _read_points(at: Sequence[str], *, exact: bool) -> PointSet:
-    from dcalc.point import read_points  # which a derivative without a point does not need
-
-    return read_points(at, exact=exact)
-
-
 def choose_format(request: Request, on_terminal: bool) -> str:
     """The one asked for, by name or by the name of the file; else the one for whoever reads."""
     if request.json:
@@ -426,12 +423,13 @@ def choose_format(request: Request, on_terminal: bool) -> str:
                 help="write it to a file with -o FILE",
             )
         return request.format
-    return format_of_file(request.output) or ("table" if on_terminal else "plain")
+    of_file = _format_of_file(request.output) if request.output else None
+    return of_file or ("table" if on_terminal else "plain")
 
 
-def format_of_file(path: str | None) -> str | None:
+def _format_of_file(path: str) -> str | None:
     """The format that the name of an output file asks for. Raises UsageError for an unknown suffix."""
-    return formats.by_suffix(path) if path and can_be_replaced(path) else None
+    return formats.by_suffix(path) if can_be_replaced(path) else None
 
 
 def columns_in_common(spec: PointSet) -> tuple[str, ...] | None:

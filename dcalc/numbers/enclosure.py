@@ -63,12 +63,14 @@ class Encloser:
         self.tape: Tape = lower(root)
         self.plan: Plan | None = None
         self.values: Encloser | None = None
-        if order and not all(op.series or not op.args or op in _PLAIN for op, _ in self.tape.rows):
+        self.calls: list[Callable[..., Any] | None] = []
+        has_series = True
+        for op, _ in self.tape.rows:
+            has_series = has_series and bool(op.series or not op.args or op in _PLAIN)
+            self.calls.append(None if op in _LEAVES else _where if op is table.WHERE else ball.evaluator(op))
+        if order and not has_series:
             self.plan = self._plan_jets()
             self.values = None if self.plan is not None else Encloser(root, "", 0)
-        self.calls = [
-            None if op in _LEAVES else _where if op is table.WHERE else ball.evaluator(op) for op, _ in self.tape.rows
-        ]
 
     def _plan_jets(self) -> Plan | None:
         """The plan of jets; None where a function has a series and no partials, so that the two
@@ -92,7 +94,12 @@ class Encloser:
                 if type(f) is Fault and isinstance(f.error, Undefined):
                     f = Fault(Undecided(f.error.message), f.node)  # a hole, perhaps
                 return Enclosure(f, self._unknown_fault())
-            return self._by_series(point)
+            result = self._result(point)
+        if type(result) is not arb_series:
+            return Enclosure(result, result if type(result) is Fault or not self.order else arb(0))
+        if result.prec <= self.order:
+            return Enclosure(result[0], self._lost())
+        return Enclosure(result[0], result[self.order] * factorial(self.order))
 
     def coefficients(self, point: Mapping[str, Constant]) -> list[arb | Fault]:
         """Enclosures of all Taylor coefficients up to the order, at flint's working precision."""
@@ -113,16 +120,6 @@ class Encloser:
     def _lost(self) -> Fault:
         return Fault(Undecided("terms of the series are lost"), self.root)
 
-    def _by_series(self, point: Mapping[str, Constant]) -> Enclosure:
-        result = self._result(point)
-        if type(result) is arb_series:
-            if result.prec <= self.order:
-                return Enclosure(result[0], self._lost())
-            return Enclosure(result[0], result[self.order] * factorial(self.order))
-        if type(result) is Fault or not self.order:
-            return Enclosure(result, result)
-        return Enclosure(result, arb(0))
-
     def _result(self, point: Mapping[str, Constant]) -> Any:
         """The series of the root, a ball where it does not depend on the variable, or a Fault."""
         try:
@@ -141,7 +138,7 @@ class Encloser:
             if call is None:
                 values.append(self._leaf(op, args, point))
             else:
-                values.append(call(*[values[i] for i in args]))
+                values.append(call(*map(values.__getitem__, args)))
         return values
 
     def _carried_values(self, point: Mapping[str, Constant]) -> list[Any]:

@@ -30,17 +30,12 @@ END = "$END"
 """The type of the token after the last."""
 
 
-class Rule(NamedTuple):
-    """A production: what it reduces to, from how many symbols, and the name of the builder's method for it.
+Rule = tuple[str, int, str | None, bool]
+"""A production: what it reduces to, from how many symbols, and the name of the builder's method for it.
 
-    Without an action the one symbol is passed on. ``gathers``, the first symbol is a list of repeated ones, which
-    become symbols of their own.
-    """
-
-    origin: str
-    size: int
-    action: str | None
-    gathers: bool
+Without a method the one symbol is passed on. The last part tells that the first symbol is a list of repeated ones,
+which become symbols of their own.
+"""
 
 
 class Tables(NamedTuple):
@@ -64,7 +59,15 @@ class Parser(local, Generic[Builder]):
     def __init__(self, make_builder: Callable[[], Builder], name: str = "dcalc") -> None:
         self.builder = make_builder()
         self.start, self._states, rules = load(name)
-        self._rules = [(rule.origin, rule.size, _bind_action(rule, self.builder)) for rule in map(Rule._make, rules)]
+        self._rules = [(origin, size, self._bind(action, origin, gathers)) for origin, size, action, gathers in rules]
+
+    def _bind(self, action: str | None, origin: str, gathers: bool) -> Callable[[list[Any]], Any] | None:
+        """What makes a value of the parts of a rule; None where the one part is the value."""
+        if action is None:
+            return None
+        # Lark's names for what is repeated begin with an underscore.
+        act: Callable[[list[Any]], Any] = list if origin.startswith("_") else getattr(self.builder, action)
+        return (lambda parts: act([*parts[0], *parts[1:]])) if gathers else act
 
     def parse(self, tokens: Iterable[Token]) -> Any:
         """What the builder makes of the whole. Raises UnexpectedToken, and what lexer and builder raise. Linear."""
@@ -84,16 +87,6 @@ class Parser(local, Generic[Builder]):
             path.append(states[~code])
             values.append(token)
         return values[0]
-
-
-def _bind_action(rule: Rule, builder: object) -> Callable[[list[Any]], Any] | None:
-    if rule.action is None:
-        return None
-    if rule.origin.startswith("_"):  # Lark's name for what is repeated
-        act: Callable[[list[Any]], Any] = list
-    else:
-        act = getattr(builder, rule.action)
-    return (lambda parts: act([*parts[0], *parts[1:]])) if rule.gathers else act
 
 
 def path(name: str = "dcalc") -> Path:
@@ -151,7 +144,7 @@ def build(text: str) -> Tables:
         size = len(rule.expansion)
         passes_on = rule.options.expand1 and not rule.alias and size == 1
         action = None if passes_on else str(rule.alias or rule.origin.name)
-        rules.append(Rule(str(rule.origin.name), size, action, rule.expansion[0].name.startswith("_")))
+        rules.append((str(rule.origin.name), size, action, rule.expansion[0].name.startswith("_")))
     return Tables(table.start_states["start"], states, rules)
 
 
@@ -206,7 +199,7 @@ def _write(cache: Path, tables: Tables) -> None:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError:
         return  # no home, or a read-only one: dcalc works without
-    content = marshal.dumps((tables.start, tables.states, [tuple(rule) for rule in tables.rules]))
+    content = marshal.dumps(tuple(tables))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(crc32(content).to_bytes(4, "little") + content)

@@ -84,7 +84,7 @@ def _has_derivatives(text: str) -> bool:
     """Whether there may be derivatives of unknown functions, `f'(x)` or `D(f, 1)(x)`, in a text."""
     if "(" not in text:
         return False
-    return any(prime in text for prime in PRIMES) or ("D" in text and _operator_pattern().search(text) is not None)
+    return any(map(text.__contains__, PRIMES)) or ("D" in text and _operator_pattern().search(text) is not None)
 
 
 @cache

@@ -22,6 +22,9 @@ _CALLED_BEHIND = (
 _HINTS = ("(", "[", ".T", "'", "^T", "||", "‖", " ", "^{", "⊤", "ᵀ", "⟨", "\\", "⁻")
 """One of these is in every text with arrays but for an @."""
 _SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(", "softmax")
+_WORDS = (*_SIGNS, *ARRAY_FUNCTIONS, *_OF_MATRICES)
+"""What `_pattern` looks for has one of these in it, or in a text with a dot one of the next."""
+_BEHIND = (".T", *(f".{name}" for name in _CALLED_BEHIND))
 
 
 def has_arrays(text: str, notation: str = "plain") -> bool:
@@ -34,21 +37,16 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
         return False
     if "@" in text:
         return True
-    if not any(map(text.__contains__, _HINTS)):
-        return False
-    return _may_have_arrays(text) and _pattern().search(text) is not None
-
-
-def _may_have_arrays(text: str) -> bool:
-    """Whether a sign or a name is there that `_pattern` looks for, which takes a while to compile."""
-    if any(map(text.__contains__, (*_SIGNS, *ARRAY_FUNCTIONS, *_OF_MATRICES))):
-        return True
-    return "." in text and any(f".{name}" in text for name in ("T", *_CALLED_BEHIND))
+    has = text.__contains__
+    if not any(map(has, _HINTS)) or not any(map(has, _WORDS if "." not in text else (*_WORDS, *_BEHIND))):
+        return False  # the pattern takes a while to compile
+    return _pattern().search(text) is not None
 
 
 def gives_arrays(texts: Iterable[str]) -> bool:
     """Whether one of the texts for --at gives an array: a list after a name, or a file."""
-    return any(("[" in text or "@" in text) and _given_pattern().search(text) for text in texts)
+    together = ";".join(texts)
+    return ("[" in together or "@" in together) and _given_pattern().search(together) is not None
 
 
 @cache
