@@ -42,7 +42,7 @@ else:
             whole = {**defaults, **placed, **named}
             if len(values) > count or len(whole) != count or not placed.keys().isdisjoint(named):
                 raise TypeError(f"{name} has the fields {', '.join(fields)}")
-            return make(cls, [whole[field] for field in fields])
+            return make(cls, map(whole.__getitem__, fields))
 
         return construct
 

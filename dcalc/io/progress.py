@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dcalc.io.sink import is_terminal
+from dcalc.io.sink import is_terminal, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +21,9 @@ _VIEW_PAUSE = 0.1
 
 
 class Progress:
-    """A bar that appears after a second; ``total`` is None where it is not known."""
+    """A bar that appears after a second; ``total`` is None where it is not known, ``color`` as for `wants_color`."""
 
-    def __init__(self, total: int | None, *, shown: bool, color: bool = False) -> None:
+    def __init__(self, total: int | None, *, shown: bool, color: str) -> None:
         self._total = total
         self._shown = shown
         self._color = color
@@ -35,7 +35,7 @@ class Progress:
         if not self._shown or (self._bar is None and monotonic() - self._since < _BAR_PATIENCE):
             return
         if self._bar is None:
-            self._bar = _new_bar(self._color)
+            self._bar = _new_bar(wants_color(self._color, sys.stderr))
             self._bar.start()
             self._task = self._bar.add_task("", total=self._total)
         self._bar.update(self._task, completed=done)
@@ -48,7 +48,7 @@ class Progress:
 
 
 @contextmanager
-def progress_bar(total: int | None, *, shown: bool, color: bool, to_stdout: bool) -> Iterator[Progress]:
+def progress_bar(total: int | None, *, shown: bool, color: str, to_stdout: bool) -> Iterator[Progress]:
     """A bar where one is ``shown`` and stderr is a terminal, unless results go to the same screen.
 
     ``to_stdout`` says that results are written to standard output.

@@ -123,32 +123,23 @@ class Encloser:
     def _result(self, point: Mapping[str, Constant]) -> Any:
         """The series of the root, a ball where it does not depend on the variable, or a Fault."""
         try:
-            values = self._values(point)
+            values = self._values(point, self.calls)
         except (Undefined, Undecided, ArithmeticError, ValueError):
-            values = self._carried_values(point)
+            calls = [call and carrying(op) for (op, _), call in zip(self.tape.rows, self.calls, strict=True)]
+            values = self._values(point, calls)
         result = values[self.tape.place(self.root)]
         if type(result) is Fault:
             result.node = source(result, self.root, self.tape, values)
         return result
 
-    def _values(self, point: Mapping[str, Constant]) -> list[Any]:
-        """The series of all rows; raises where one has none."""
+    def _values(self, point: Mapping[str, Constant], calls: Sequence[Callable[..., Any] | None]) -> list[Any]:
+        """The series of all rows, by what evaluates each; raises as these do."""
         values: list[Any] = []
-        for (op, args), call in zip(self.tape.rows, self.calls, strict=True):
+        for (op, args), call in zip(self.tape.rows, calls, strict=True):
             if call is None:
                 values.append(self._leaf(op, args, point))
             else:
                 values.append(call(*map(values.__getitem__, args)))
-        return values
-
-    def _carried_values(self, point: Mapping[str, Constant]) -> list[Any]:
-        """The same with a `Fault` for each row that has none."""
-        values: list[Any] = []
-        for op, args in self.tape.rows:
-            if op in _LEAVES:
-                values.append(self._leaf(op, args, point))
-            else:
-                values.append(carrying(op)(*[values[i] for i in args]))
         return values
 
     def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:
