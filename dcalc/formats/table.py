@@ -18,7 +18,7 @@ from rich.tree import Tree
 
 from dcalc.expr import Expr
 from dcalc.finding import Fact, Formula
-from dcalc.formats.common.tables import Fit, apart, fit, needed, packed, share_table, wrap, write_sheet
+from dcalc.formats.common.tables import NARROWEST, Fit, apart, fit, needed, packed, share_table, wrap, write_sheet
 from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
 from dcalc.notation import write_point
@@ -240,14 +240,16 @@ class _Screen:
 
 
 def _block(screen: _Screen, known: Sequence[_FactLine]) -> str:
-    """Lines of label and text; a number too long to stand beside its label goes below it."""
+    """Lines of label and text; a number too long to stand beside its label goes below it, and so does every text
+    where the labels leave too little room."""
     widest = max(text_width(fact.label) for fact in known) + len(_INDENT)
+    room = screen.width - widest
     lines = []
     for fact in known:
         text, color = screen.clean(fact.text), _COLORS[fact.mood]
         labels = widest if fact.label else 0
         label, margin = fact.label.ljust(labels), " " * labels
-        if text_width(text) > screen.width - labels and not fact.wraps and fact.label:
+        if fact.label and (room < NARROWEST or (text_width(text) > room and not fact.wraps)):
             lines.append(Text(label, _COLORS["dim"]))
             label, margin = _INDENT, _INDENT
         first, *rest = wrap(text, screen.width - len(margin))

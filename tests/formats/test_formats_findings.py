@@ -105,6 +105,15 @@ def test_a_table_keeps_to_its_width(width, unicode):
     assert unicode or shown.isascii()
 
 
+@pytest.mark.parametrize(("value", "below"), [("", "  "), (1.0, "  1.0")])
+@pytest.mark.parametrize("letters", [28, 30, 31, 104])
+def test_a_text_stands_below_labels_that_leave_it_no_room(letters, value, below):
+    facts = (Fact("v" * letters, value), Fact("w", value))
+    shown = text("table", found(facts=facts, sheets=(), pictures=(), sentence=""), width=30)
+    assert [line.strip() for line in shown.splitlines() if line.strip()][:1] == ["v" * letters]
+    assert shown.splitlines()[1:4] == [below.rstrip(), "w", below.rstrip()]
+
+
 @pytest.mark.parametrize("name", sorted({*names()} - {"svg", "png", "pdf", "dot", "mermaid"}))
 def test_every_format_shows_every_finding(name):
     hostile = Sheet((Column(("at", "x"), HOSTILE, "words"),), ({("at", "x"): HOSTILE},), HOSTILE)
