@@ -478,14 +478,16 @@ class Derivative(Certifier):
         """The verdict from one-sided series."""
         from dcalc.verdict import constants_of, judge
 
+        f = enclosure.f
+        if not self.order and isinstance(f, Fault) and (hole := self._fill_hole(f, {})) is not None:
+            return hole
         if (settled := self._solve_settled() or self._solve_tower()) is not None:
             return settled
         name = self.name or self._name_variable()
         at = self.problem.at or {}
         result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at)))
-        is_partial = (
-            not self.name and len(variables(self.root)) > 1
-        )  # a hole along one variable may be none along another
+        # A hole along one variable may be none along another.
+        is_partial = not self.name and len(variables(self.root)) > 1
         if result is None or (is_partial and result.status != "ok") or (not name and result.status == "unresolved"):
             return self._report_unresolved(enclosure)
         return result

@@ -165,10 +165,23 @@ _OPERATORS: dict[Row, Callable[[Build, tuple[Expr, ...]], Expr]] = {
 
 
 def _decide(condition: Expr) -> bool | None:
-    """Whether a condition holds, where it compares two numbers."""
+    """Whether a condition holds, where it compares two numbers, or what always has a value with itself."""
     relation = RELATIONS.get(condition.op)
-    sides = [exact(side) for side in condition.args] if relation is not None else []
-    return None if relation is None or None in sides else relation(*sides)
+    if relation is None:
+        return None
+    left, right = condition.args
+    if left is right and _has_value(left):
+        return relation(0, 0)
+    sides = exact(left), exact(right)
+    return None if None in sides else relation(*sides)
+
+
+def _has_value(arg: Expr) -> bool:
+    """Whether an expression is a variable or a plain number: of others it is not asked."""
+    if arg.op is table.POW:
+        base, exponent = map(exact, arg.args)
+        return base is not None and base > 0 and exponent is not None
+    return arg.op is table.SYMBOL or _is_constant(arg)
 
 
 def _join(junctor: Row, left: Expr, right: Expr) -> Expr:

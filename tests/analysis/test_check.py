@@ -141,6 +141,13 @@ def judged(*arguments: str, run: Run) -> tuple[int, dict]:
         # f(x, 0) = 0 for all x, so that its derivative at (0, 0) is 0: there these claims have no value.
         (["sqrt(x*y)", "sqrt(y/x)/2", "--wrt", "x"], "no"),
         (["cbrt(x*y)", "cbrt(x*y)/(3*x)", "--wrt", "x"], "no"),
+        # 2*a*x continues the claim over x = 0, in both variables.
+        (["a*x**2", "2*a*x**2/x", "--wrt", "x"], "proved"),
+        # Wrong at an irrational point, by less than 30 digits show.
+        (["x**2", "2*x + where(x==pi,1e-30,0)"], "no"),
+        (["x**2", "2*x + where(x==sqrt(2),1e-30,0)"], "no"),
+        # The derivative by the order has no closed form; the claim is by x, and its slip is sought by all variables.
+        (["besselj(n,x)", "besselj(n-1,x) - n*besselj(n,x)/x + abs(n-1)", "--wrt", "x"], "no"),
         # DLMF 19.4.1 and 19.4.2, whose holes at 0 continuity fills.
         (["elliptic_k(x)", "(elliptic_e(x)-(1-x)*elliptic_k(x))/(2*x*(1-x))"], "agrees"),
         (["elliptic_e(x)", "(elliptic_e(x)-elliptic_k(x))/(2*x)"], "agrees"),
@@ -253,10 +260,21 @@ def test_what_is_not_claimed_is_noted(run):
             "the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative",
         ),
         ("2*x*sin(x)/sin(x)", "it equals the derivative wherever both have a value"),
+        (
+            "2*x + where(x == pi, 1e-30, 0)",
+            "it equals the derivative wherever both have a value, except perhaps where the claim may jump",
+        ),
+        ("2*x + where(x == pi, 1, 0)/where(x == 3, 0, 1)", "the claim has a hole at x=3, which continuity fills"),
     ],
 )
 def test_holes_are_noted(claim, note, run):
     assert note in judged("x**2", claim, run=run)[1]["notes"]
+
+
+def test_a_claim_that_lacks_a_value_is_right_elsewhere_only_where_it_cannot_jump(run):
+    f, claim = "where(x == 0, 0, x**2*sin(1/x))", "2*x*sin(1/x) - cos(1/x)"
+    assert judged(f, claim, run=run)[1]["notes"] == ["wherever the claim has a value it is the derivative"]
+    assert judged(f, f"{claim} + where(x == 3, 1, 0)", run=run)[1]["notes"] == []
 
 
 def test_a_proof_is_looked_at_where_algebra_is_blind(run):

@@ -204,6 +204,9 @@ READABLE = {
     "cos(pi)": "-1",
     "max(x, y, x)": "max(x, y)",
     "where(x > 0, y + y, 2*y)": "2*y",
+    "where(2*x >= x + x or x < y, y, 1)": "y",
+    "where(sqrt(2) != sqrt(2), x, pi)": "pi",
+    "where(log(x) == log(x), x, 2)": "where(log(x) == log(x), x, 2)",  # log(x) may have no value
     "sign(exp(x))": "1",
     "abs(-3/2)": "3/2",
     "sign(-2)": "-1",

@@ -11,7 +11,7 @@ from math import isnan
 from typing import Literal
 
 from dcalc.analysis.check import breakpoints, samples, slips
-from dcalc.analysis.check.proofs import is_meromorphic, prove_claim, prove_meromorphic
+from dcalc.analysis.check.proofs import is_continuous, is_meromorphic, prove_claim, prove_meromorphic
 from dcalc.analysis.check.samples import Sample
 from dcalc.analysis.toolkit import Over, Range, read_box
 from dcalc.coordinates import substitute_point
@@ -32,6 +32,7 @@ _NUMBER_TOLERANCE = 1e-6
 """A number claimed at a point was computed or typed, so that its last digits may be rounded."""
 _FILLED = "the claim has a hole at {}, which continuity fills"
 _HOLE = _FILLED + "; elsewhere it is the derivative"
+_EQUAL = "it equals the derivative wherever both have a value"
 _WITHOUT = ("undefined", "not_differentiable")
 """Statuses of points where f is proved to have no derivative."""
 _STEP = 2.0**-40
@@ -171,16 +172,19 @@ class Case:
         proof = prove_claim(self.root, self.right, self.claim, self.wrt, own=self.own)
         if proof is None:
             return None
-        holes, decided = [], True
+        continuous = is_continuous(self.claim)
+        holes, decided = [], proof.everywhere
         for at, beside in proof.points:
             sample = self._sample_at(at)
             if not sample.usable:
                 decided = decided and sample.truth.status in _WITHOUT
-            elif sample.hole or not sample.decided or self._fills_gap(sample):
+            elif sample.hole or self._fills_gap(sample):
                 holes.append(sample)
+            elif not sample.decided:
+                decided = False
             elif not sample.agrees(None):
-                note = "wherever the claim has a value it is the derivative" if sample.claim.decimal is None else ""
-                self.notes += [note] if note else []
+                if continuous and sample.claim.decimal is None:
+                    self.notes.append("wherever the claim has a value it is the derivative")
                 return self._deny(name, 1, sample)
             elif (limit := self._other_limit(sample, beside, self.claim)) is not None:
                 gap = samples.Distance(limit, self.claim).at(sample.at, samples.MOST_BITS)
@@ -189,11 +193,12 @@ class Case:
                 decided = False
         if holes:
             where = [format_point({name: _exact(value) for name, value in sample.at.items()}) for sample in holes]
-            self.notes.append(_HOLE.format(", ".join(where)))
+            note = _HOLE if decided or continuous else _FILLED
+            self.notes.append(note.format(", ".join(dict.fromkeys(where))))
             return None
-        if proof.everywhere and decided:
+        if decided:
             return self._confirm_proof(name, gaps=proof.gaps)
-        self.notes.append("it equals the derivative wherever both have a value")
+        self.notes.append(_EQUAL if continuous else f"{_EQUAL}, except perhaps where the claim may jump")
         return None
 
     @staticmethod

@@ -144,6 +144,17 @@ _JUMPS = _CONDITIONS | {table.SIGN, table.STEP}
 """What may make a claim jump, or f something else on a line; abs, max and min are continuous."""
 
 
+def is_continuous(root: Expr) -> bool:
+    """Whether nothing in an expression jumps, so that it is continuous wherever it has a value."""
+    return not any(_may_jump(node) for node in in_order(root)[0])
+
+
+def _may_jump(node: Expr) -> bool:
+    if node.op is table.POW:  # 0**x is 1 at 0 alone
+        return bool(variables(node.args[1]))
+    return node.op in _JUMPS or bool(node.op.kinks and not node.op.continuous)
+
+
 def _prove_on_pieces(root: Expr, right: Expr, claim: Expr, wrt: tuple[str, ...]) -> ClaimProof | None:
     """Proved piece by piece, and again on lines where the pieces' borders do not cross the variable."""
     name = wrt[-1] if wrt else ""

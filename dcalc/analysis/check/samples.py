@@ -140,7 +140,7 @@ class Distance:
         with ctx.workprec(bits):
             value = self.encloser.at(constants(point)).f
             if not _excludes_zero(value) and self.is_small:
-                value = Encloser(substitute_point(self.root, point), "", 0).at({}).f
+                value = Encloser(simplify(substitute_point(self.root, point)), "", 0).at({}).f
             if not _excludes_zero(value):
                 return None
             assert isinstance(value, arb)
