@@ -36,6 +36,10 @@ _GROWTH = 1e10
 """A run diverges once f has grown by this multiple of 1 + abs(f) at the start."""
 _SLOW = 4.0
 """A rate is advised where the largest stable one is more than this multiple of the one in use."""
+_ROUNDING = 2.0**-48
+"""A step that is shorter than this, relative to the point, is of the size of rounding errors."""
+_CREEPS = 5
+"""Such steps in a row after which a run stalls."""
 _RISING = 100
 """Steps in a row on which f grows after which a run diverges; no run that converges does that."""
 _BOTTOM = -1e300
@@ -188,7 +192,7 @@ class _Descent:
         self.settings = settings
         self.watch = watch
         self.path: list[Step] = []
-        self.again = self.rising = 0
+        self.again = self.rising = self.creeping = 0
         newton = settings.method == NEWTON
         self.rule: Rule | None = None if newton else METHODS[settings.method].make(settings.inertia)
         self.searches = newton or settings.schedule == BACKTRACKING
@@ -290,6 +294,8 @@ class _Descent:
             return "diverging"
         if self._cycles(step):
             return "cycling"
+        if self.searches and self._creeps(step):
+            return "stalled"
         return "max_steps" if step.number >= self.settings.steps else None
 
     def _diverges(self, step: Step) -> bool:
@@ -309,6 +315,14 @@ class _Descent:
         )
         self.again = self.again + 1 if back else 0
         return self.again >= _ROUNDS
+
+    def _creeps(self, step: Step) -> bool:
+        """Whether a search for the lengths of steps finds none that is longer than rounding, as next to a kink."""
+        if step.number:
+            least = _ROUNDING * (1 + max(map(abs, step.x)))
+            moves = any(abs(a - b) > least for a, b in zip(step.x, self.path[-2].x, strict=True))
+            self.creeping = 0 if moves else self.creeping + 1
+        return self.creeping >= _CREEPS
 
     def _how_lost(self, moved: Vector, value: float) -> EndStatus:
         """The name of an end without numbers: an overflow far out, or a step out of the domain."""

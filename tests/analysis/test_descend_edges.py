@@ -12,6 +12,7 @@ from dcalc.analysis.descend import DescentOptions
 from dcalc.finding import Finding
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Settings
+from dcalc.optimise.methods import MethodName
 from dcalc.optimise.ranges import is_least
 from dcalc.parser import parse
 from tests.analysis.subjects import subject
@@ -173,10 +174,74 @@ def test_bounds_of_variables_are_part_of_the_proof() -> None:
     [
         ("sqrt(x^2 + y^2)", "converged: a minimum: f is nowhere smaller, and has no gradient there: by x: kink"),
         ("-sqrt(x^2 + y^2)", "stalled: f is smaller to the left and to the right of x = 0"),
-        ("sqrt(x^2 + y^2) + x/2", "stalled: the start has no gradient: by x: kink"),
+        ("sqrt(x^2 + y^2) + x/2", "converged: a minimum at a kink: f rises on all sides of x = 0 and y = 0"),
+        ("abs(x) + abs(y) - sqrt(x^2 + y^2)", "converged: a minimum: f is nowhere smaller"),  # the triangle inequality
+        ("cbrt(x*y) + abs(x) - y/2", "stalled: the start has no gradient: by x: kink in abs(x)"),
         ("x + log(y)", "left the domain: the start is x = 0, y = 0: log(y)"),
     ],
 )
 def test_a_start_without_a_gradient_is_not_outside_of_the_domain(text: str, end: str) -> None:
     options = DescentOptions(start={"x": 0.0, "y": 0.0}, settings=Settings(lr=0.1))
     assert descend.find(subject(text), options=options).sentence.startswith(end)
+
+
+RISING = [  # (formula, start, place, sentence); f rises on all sides of a kink, and along it has that minimum
+    ("-20*exp(-sqrt((x^2 + y^2)/2)/5) - exp((cos(2*pi*x) + cos(2*pi*y))/2)", (0.3, 0.2), (0, 0), "x = 0 and y = 0"),
+    ("(x - 1)^2 + (y - 2)^2 + 3*abs(x) + abs(y)", (1, 1), (0, 1.5), "x = 0, and along it the end is a minimum"),
+    ("abs(x - 1/3) + abs(x - y) + (y - 4)^2/100", (3, 1), (1 / 3, 1 / 3), "x = 1/3 and y = 1/3"),
+    ("abs(x) + abs(y) - sqrt(x^2 + y^2)", (1, 2), (0, None), "x = 0, and is constant along it"),
+    ("max(x + y, x - y, -2*x)", (3, 1), (0, 0), "x = 0 and y = 0"),
+    ("hypot(x - 1, y - 2) + hypot(x + 1, y) + hypot(x - 1, y - 3)", (0, 0), (1, 2), "x = 1 and y = 2"),
+    ("abs(x^2 - y) + (x - 1)^2 - x/2", (3, 2), (1.25, 1.5625), "y = x**2, and along it the end is a minimum"),
+    ("abs(x*exp(y)) + y^2 - y", (1, 2), (0, 0.5), "x = 0, and along it the end is a minimum"),
+    (
+        "abs(x - pi) + relu(y) + relu(-2*y) + where(x > 9, y, x^2)/99",
+        (3, 2),
+        (3.141592653589793, 0),
+        "x = pi and y = 0",
+    ),
+    ("sqrt(x^2 + y^2) + (x^2 + y^2)^(3/4) + abs(x)^3*cos(y)", (1, 1), (0, 0), "x = 0 and y = 0"),
+]
+
+
+def judge_corner(text: str, x: float, y: float, method: MethodName = "gd") -> Finding:
+    options = DescentOptions(start={"x": float(x), "y": float(y)}, settings=Settings(method=method))
+    return descend.find(subject(text), options=options)
+
+
+@pytest.mark.parametrize(("text", "start", "place", "where"), RISING)
+def test_in_several_variables_minima_at_kinks_are_proved_by_slopes(
+    text: str, start: tuple[float, float], place: tuple[float, float | None], where: str
+) -> None:
+    """The directional derivatives are positive: 3 > 2 at x = 0 of the second, and the unit vectors of the sixth."""
+    found = judge_corner(text, *start)
+    assert f"converged: a minimum at a kink: f rises on all sides of {where}" in found.sentence, found.sentence
+    for name, value in zip("xy", place, strict=True):
+        assert value is None or found.at[name] == pytest.approx(value, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "sentence"),
+    [
+        ("sqrt(x^2 + y^2) + x + y/2", (0, 0), "f falls from x = 0 and y = 0 in the direction x = -0.875, y = -1"),
+        (
+            "abs(x - y) - abs(x + y) + x^2 + y^2",
+            (0, 0),
+            "f falls from x = 0 and y = 0 in the direction x = 1, y = 1",
+        ),
+        (
+            "abs(x^2 - y) + (x - 1)^2 - 2*abs(x - 1)",
+            (1, 1),
+            "f falls from x = 1 and y = 1 in the direction x = 0.5, y = 1",
+        ),
+        ("abs(x - y) - abs(x + y)/2 - abs(x)/2", (0, 0), "stalled"),  # -x on x = y > 0
+        ("abs(x) + y^3", (3, 1e-4), "f rises on all sides of x = 0; along it"),  # y^3 falls
+        ("abs(x)*y + abs(y)*x", (0, 0), "that it is a minimum is not proved"),  # 2*x*y
+        ("abs(x) + x + x^2*y^2 + y^2", (0, 0), "stalled"),  # it does not fall for x < 0, and is not seen to
+    ],
+)
+def test_no_kink_is_called_a_minimum_unless_slopes_prove_it(
+    text: str, start: tuple[float, float], sentence: str
+) -> None:
+    found = judge_corner(text, *start).sentence
+    assert sentence in found and "a minimum" not in found.replace("that it is a minimum is not proved", "")

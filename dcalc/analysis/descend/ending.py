@@ -100,7 +100,7 @@ def explain_stop(end: Step, missing: str) -> str:
         return f"the start has no gradient: {missing}"
     return (
         f"step {end.number} does not move any more, {format_norm(end)}; "
-        f"{missing or 'no step that was tried makes f smaller'}"
+        f"{missing or 'no step that was tried makes f clearly smaller'}"
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from time import perf_counter
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
+
+from flint import arb
 
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
@@ -22,10 +26,11 @@ from dcalc.analysis.descend.ending import (
     format_norm,
     judge_breaks,
     judge_end,
+    make_objective,
     offer_stable_form,
 )
 from dcalc.analysis.descend.report import Cost, End, count_steps
-from dcalc.expr import Expr, number
+from dcalc.expr import Expr, number, substitute
 from dcalc.optimise.descent import (
     LONGEST_CYCLE,
     Run,
@@ -33,7 +38,9 @@ from dcalc.optimise.descent import (
     Step,
     Track,
     Watch,
+    clamp,
     explain_instability,
+    ignore_step,
     stop_at_kink,
     suggest_rate,
 )
@@ -44,9 +51,14 @@ from dcalc.optimise.searches import run_search
 from dcalc.problem import Problem
 from dcalc.solver import solve
 
+if TYPE_CHECKING:
+    from dcalc.optimise.corners import Corner, Course
+
 _EVERYWHERE = (-math.inf, math.inf)
 _BESIDE = 1e-6
 """A break is beside an end at less than this part of it."""
+_ROUNDED = 1e-9
+"""Coordinates of an end are within this part of the minimum that is proved there, if no other bound is known."""
 
 
 class Trial:
@@ -98,8 +110,10 @@ class Trial:
         certified = certify_end(self.root, self.names, self._name_point(run.end.x), self.settings.bounds)
         if run.status == "converged":
             return self._judge_converged(run, certified)
-        if run.status == "stalled" and (end := self._judge_edges(run, certified, None)) is not None:
-            return end
+        if run.status in ("stalled", "cycling"):
+            end = self._judge_edges(run, certified, None) or self._judge_corner(run)
+            if end is not None:
+                return end
         if run.lost is not None and all(map(math.isfinite, run.lost)):
             # Doubles cannot tell an overflow from the edge of the domain; the reference can.
             there = solve(Problem(self.root, (), self._name_point(run.lost)), expression=False)
@@ -111,7 +125,9 @@ class Trial:
         if not all(map(math.isfinite, lost)):
             return None
         there = certify_end(self.root, self.names, self._name_point(lost), self.settings.bounds)
-        return None if there.value is None or not there.missing else stop_at_kink(run, lost, there.value)
+        if there.value is None or not (there.missing or math.isfinite(self.objective.value(lost))):
+            return None
+        return stop_at_kink(run, lost, there.value)
 
     def _name_point(self, x: Sequence[float]) -> dict[str, float]:
         """A point by name, with the fixed variables."""
@@ -120,7 +136,8 @@ class Trial:
     def _judge_converged(self, run: Run, certified: CertifiedEnd) -> End:
         norm = certified.gradient_norm
         if norm is None:
-            if (end := self._judge_edges(run, certified, None)) is not None:
+            end = self._judge_edges(run, certified, None) or self._judge_corner(run)
+            if end is not None:
                 return end
             message = f"the gradient in doubles is small, but there is none: {certified.missing}"
             return End(run, "stalled", message, certified)
@@ -140,7 +157,8 @@ class Trial:
         if shape.definiteness in CURVED_DOWN and not has_corner:
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
-        if (end := self._judge_edges(run, certified, shape)) is not None:
+        end = self._judge_edges(run, certified, shape) or self._judge_corner(run)
+        if end is not None and (end.is_minimum or end.status != "converged"):
             return end
         return End(run, "converged", f"{where}{small}{NOT_PROVED}", certified, shape)
 
@@ -175,11 +193,16 @@ class Trial:
             if edge.is_minimum:
                 return self._move_to_minimum(run, name, at, edge)
             return End(run, "stalled", edge.message, certified, shape)
-        if is_least(self.root, at, {name: bounds[name] or _EVERYWHERE for name in self.names}):
-            small = f": gradient norm {certified.gradient_norm or 0:.3g}"
-            message = describe_least(small, certified.missing, self.settings.bounds)
-            return End(run, "converged", message, certified, shape, is_minimum=True)
-        return None
+        return self._judge_least(run, certified, shape)
+
+    def _judge_least(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None = None) -> End | None:
+        """The verdict where bounds of f prove that it is nowhere smaller than at the end; else None."""
+        bounds = {name: self.settings.bounds.get(place, _EVERYWHERE) for place, name in enumerate(self.names)}
+        if not is_least(self.root, self._name_point(run.end.x), bounds):
+            return None
+        small = f": gradient norm {certified.gradient_norm or 0:.3g}"
+        message = describe_least(small, certified.missing, self.settings.bounds)
+        return End(run, "converged", message, certified, shape, is_minimum=True)
 
     def _is_flat(self, name: str, at: Mapping[str, float]) -> bool:
         """Whether f has no slope along a variable: elsewhere it falls to one side of any point."""
@@ -198,6 +221,87 @@ class Trial:
             run = run._replace(path=[*run.path, Step(run.end.number + 1, [x], there.value, norm, None)])
         shape = certify_shape(self.root, self.names, {**at, name: x}) if there.gradient_norm is not None else None
         return End(run, "converged", f"a minimum: {edge.message}", there, shape, is_minimum=True)
+
+    def _judge_corner(self, run: Run) -> End | None:
+        """The verdict where kinks of several variables meet next to the end; None where there are none, or it is open.
+
+        Where f is no function of the kinks alone, the descent goes on along them.
+        """
+        from dcalc.optimise.corners import Fall
+
+        here = dict(zip(self.names, run.end.x, strict=True))
+        corner = self._find_corner(run)
+        if corner is None:
+            return None
+        inner = self._descend_along(corner, here, run.end.number)
+        along = {} if inner is None else dict(zip(corner.names, inner.run.end.x, strict=True))
+        end = self._move_to_corner(run, inner, corner, here, corner.find_point({**here, **along}))
+        if end is None:
+            return None
+        beyond = self._find_corner(end.run)
+        if beyond is not None and len(beyond.sharp) > len(corner.sharp):  # the way along kinks has led to another one
+            return self._judge_corner(end.run)
+        point = {name: arb(value) for name, value in {**here, **along}.items() if name not in corner.sharp}
+        course = corner.judge(point)
+        if isinstance(course, Fall):
+            direction = ", ".join(f"{name} = {part:.6g}" for name, part in course.direction.items())
+            message = f"f falls from {corner.describe()} in the direction {direction}, which the gradient does not show"
+            return end._replace(status="stalled", message=message)
+        if course == "rises" and inner is not None:  # at the minimum itself, next to which the doubles are
+            near = inner.shape.near if inner.shape is not None else None
+            reach = 0.0 if near is None else near.distance
+            box = {name: arb(value, reach + _ROUNDED * (1 + abs(value))) for name, value in along.items()}
+            course = corner.judge({**point, **box})
+        if course is None or isinstance(course, Fall):
+            return self._judge_least(end.run, end.certified) if end.certified is not None else None
+        return _describe_corner(end, corner, course, inner)
+
+    def _find_corner(self, run: Run) -> Corner | None:
+        """The kinks next to the end of a run in several variables, of which there are some."""
+        from dcalc.optimise.corners import find_corner  # few ends need it
+
+        if len(self.names) == 1:
+            return None
+        root = substitute(self.root, {name: number(Fraction(value)) for name, value in self.fixed.items()})
+        here = dict(zip(self.names, run.end.x, strict=True))
+        return find_corner(root, here, _BESIDE * (1 + max(map(abs, run.end.x))))
+
+    def _descend_along(self, corner: Corner, here: Mapping[str, float], steps: int) -> End | None:
+        """The end of a descent along kinks; None where f is constant there."""
+        if not corner.names:
+            return None
+        bounds = {
+            corner.names.index(self.names[place]): ends
+            for place, ends in self.settings.bounds.items()
+            if self.names[place] in corner.names
+        }
+        settings = replace(self.settings, bounds=bounds, ranges={}, steps=max(self.settings.steps - steps, 0))
+        objective = make_objective(corner.along, corner.names, {})
+        trial = Trial(corner.along, corner.names, {}, settings, objective, ignore_step)
+        return trial.find_end([here[name] for name in corner.names])
+
+    def _move_to_corner(
+        self, run: Run, inner: End | None, corner: Corner, here: Mapping[str, float], place: Mapping[str, Expr]
+    ) -> End | None:
+        """The run with the steps along kinks, up to a point on them; None where f has no value there."""
+        least = solve(Problem(self.root, (), {**self.fixed, **place}), expression=False).value
+        x = self._round_point(place)
+        if least is None or x is None or clamp(x, self.settings.bounds) != x:
+            return None
+        path = list(run.path)
+        for step in inner.run.path if inner is not None else ():
+            moved = corner.find_point({**here, **dict(zip(corner.names, step.x, strict=True))})
+            if (point := self._round_point(moved)) is not None:
+                path.append(step._replace(number=len(path), x=point))
+        if path[-1].x != x:
+            path.append(Step(len(path), x, least, math.nan, None))
+        certified = certify_end(self.root, self.names, self._name_point(x), self.settings.bounds)
+        return End(run._replace(status="stalled", path=path, lost=None), "stalled", "", certified)
+
+    def _round_point(self, place: Mapping[str, Expr]) -> Vector | None:
+        """The nearest doubles of a point; None where one is not decided."""
+        x = [solve(Problem(place[name], (), {}), expression=False).value for name in self.names]
+        return None if None in x else [value for value in x if value is not None]
 
     def _explain(self, run: Run, certified: CertifiedEnd) -> str:
         """Why a run ended without converging."""
@@ -240,6 +344,21 @@ class Trial:
         where = f"the start is {place}" if run.lost is run.end.x else f"step {run.end.number + 1} leads to {place}"
         why = breakdown.describe() if breakdown is not None else "the gradient has no number there"
         return f"{where}: {why}{offer_stable_form(self.root, self.names, at)}"
+
+
+def _describe_corner(end: End, corner: Corner, course: Course, inner: End | None) -> End:
+    """The end at a kink away from which f has that course, and along which it ends so."""
+    if course == "does not fall":
+        message = describe_least("", end.certified.missing if end.certified is not None else "")
+        return end._replace(status="converged", message=message, is_minimum=True)
+    sides = f"f rises on all sides of {corner.describe()}"
+    if inner is None:
+        flat = ", and is constant along it" if len(end.run.end.x) > len(corner.sharp) else ""
+        return end._replace(status="converged", message=f"a minimum at a kink: {sides}{flat}", is_minimum=True)
+    if inner.is_minimum:
+        message = f"a minimum at a kink: {sides}, and along it the end is {inner.message}"
+        return end._replace(status="converged", message=message, is_minimum=True)
+    return end._replace(status=inner.status, message=f"{sides}; along it {inner.message}")
 
 
 def _find_window(end: Step, certified: CertifiedEnd, shape: CertifiedShape | None) -> float:
