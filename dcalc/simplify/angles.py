@@ -148,6 +148,32 @@ def join_exponentials(algebra: Algebra, node: Expr) -> Forms:
             yield algebra.add([_add_counts(algebra, {**counts, term: 0, partner: 0}), joined])
 
 
+def cancel_exponentials(algebra: Algebra, node: Expr) -> Forms:
+    """``exp(u)/(1 + exp(2*u))`` is sech(u)/2: exponentials that vanish where sums of two of them are hyperbolic."""
+    product = algebra.mul([_write_hyperbolic(algebra, factor) for factor in node.args])
+    if all(factor.op is not table.EXP for factor in factors_of(product)):
+        yield product
+
+
+def _write_hyperbolic(algebra: Algebra, factor: Expr) -> Expr:
+    """A power of ``v + v*exp(2*u)`` as one of 2*v*exp(u)*cosh(u), and so for differences; any other factor as it is.
+
+    Not where u would have a half in front: cosh(x/2) is further from exp(x) than cosh(x) from exp(2*x).
+    """
+    base, count = whole_power(factor)
+    if base.op is not table.ADD or len(base.args) != 2:
+        return factor
+    for first, second in (base.args, base.args[::-1]):
+        sign, ratio = algebra.split(algebra.mul([first, algebra.power(second, MINUS_ONE)]))
+        twice, rest = algebra.split(ratio.args[0]) if ratio.op is table.EXP else (0, ONE)
+        if abs(sign) == 1 and twice > 0 and twice % 2 == 0:
+            angle = algebra.mul([number(int(twice) // 2), rest])
+            row = _HYPERBOLIC.cosine if sign == 1 else _HYPERBOLIC.sine
+            double = algebra.mul([number(2 * int(sign)), second, make(table.EXP, angle), make(row, angle)])
+            return algebra.power(double, number(count))
+    return factor
+
+
 class _Pair(NamedTuple):
     """A term with two sines or cosines of one family and different angles, sines first, and its other factors."""
 
@@ -309,6 +335,29 @@ def cancel_squares(algebra: Algebra, node: Expr) -> Forms:
                 others = [part for part in node.args if part is not factor and part is not beside]
                 left = algebra.power(pair[0], algebra.number(pair[1] + 1))
                 yield algebra.mul([*others, quotient, algebra.power(base, number(count - 2)), left])
+
+
+def split_squares(algebra: Algebra, node: Expr) -> Forms:
+    """``(1 + cos(u))/(1 + sin(u) + cos(u))**2`` is 1/(2*(1 + sin(u))): the square of one, a sine and a cosine is a
+    product of sums."""
+    for factor in node.args:
+        base, count = whole_power(factor)
+        parts = _split_square(algebra, base) if base.op is table.ADD and count % 2 == 0 else []
+        if parts:
+            others = [other for other in node.args if other is not factor]
+            yield algebra.mul([*others, *(algebra.power(part, number(count // 2)) for part in parts)])
+
+
+def _split_square(algebra: Algebra, node: Expr) -> list[Expr]:
+    """The factors of the square of ``1 + sin(u) + cos(u)``, whatever its signs; none of another sum's."""
+    signs = {rest: value for value, rest in map(algebra.split_number, node.args)}
+    one = signs.pop(ONE, 0)
+    angles = {rest.args for rest in signs}
+    if {rest.op for rest in signs} != {table.SIN, table.COS} or len(signs) > 2 or len(angles) > 1:
+        return []
+    if {abs(one), *map(abs, signs.values())} != {1}:
+        return []
+    return [_TWO, *(algebra.add([ONE, algebra.mul([number(int(one * sign)), f])]) for f, sign in signs.items())]
 
 
 def double_angles(algebra: Algebra, node: Expr) -> Forms:

@@ -7,20 +7,23 @@ from dcalc.expr import Expr, exact
 from dcalc.notation import plain, remembered_layout
 
 BRACKET = 1
-"""A pair of brackets costs this much beside its two characters: a sum that is taken out has to save something."""
+"""Brackets around a sum cost this much beside their two characters: a sum that is taken out has to save something."""
 CALL = 1
 """A function, or a power whose exponent is not a number, costs this much beside its text: each is work to read."""
 INNER_QUOTIENT = 6
 """A quotient in a sum between brackets, or in a square root, costs this much: one fraction is easier to read than a
 fraction in a factor."""
+SHARED = 1
+"""A square or higher power that all terms of a sum share costs this: a person would write it once."""
 MOST = 1 << 40
 """Shared parts are counted as often as they are written, which can be exponentially often."""
 _OPERATORS = frozenset((table.NUMBER, table.SYMBOL, table.ADD, table.MUL, table.POW, table.SUB, table.NEG, table.DIV))
 
 
 class Costs:
-    """The cost of nodes: the characters of their plain text without blanks, `BRACKET` for each pair of brackets that
-    groups, `CALL` for each function, `INNER_QUOTIENT` for quotients in a factor. Each node is measured once."""
+    """The cost of nodes: the characters of their plain text without blanks, `BRACKET` for brackets around a sum,
+    `CALL` for each function, `INNER_QUOTIENT` for quotients in a factor, `SHARED` for a sum whose terms share a power.
+    Each node is measured once."""
 
     def __init__(self) -> None:
         self._costs: dict[int, tuple[int, int]] = {}
@@ -47,7 +50,7 @@ class Costs:
             # and one that is not deep finds them remembered.
             level, pieces = self._layout(node, negate)
             depth = len(stack)
-            total = CALL if _is_call(node) else 0
+            total = SHARED if node.op is table.ADD and _shares_power(node) else CALL if _is_call(node) else 0
             before = ""
             for piece in pieces:
                 if isinstance(piece, str):
@@ -61,7 +64,7 @@ class Costs:
                     continue
                 total += known[0]
                 if known[1] < least:
-                    total += 2 + BRACKET
+                    total += 2 + (BRACKET if child.op is table.ADD else 0)
                 elif before != "sqrt(":
                     continue
                 if child.op is table.ADD:
@@ -80,6 +83,22 @@ def _is_call(node: Expr) -> bool:
     return node.op not in _OPERATORS or (
         node.op is table.POW and node.args[1].op is not table.NUMBER and exact(node.args[1]) is None
     )
+
+
+def _shares_power(node: Expr) -> bool:
+    """Whether all terms of a sum have a square or a higher power of the same base."""
+    shared = _list_powers(node.args[0])
+    for term in node.args[1:]:
+        if not shared:
+            break
+        shared &= _list_powers(term)
+    return bool(shared)
+
+
+def _list_powers(term: Expr) -> set[Expr]:
+    """The bases of which a term has a square or a higher power."""
+    powers = (f for f in (term.args if term.op is table.MUL else (term,)) if f.op is table.POW)
+    return {power.args[0] for power in powers if power.args[1].op is table.NUMBER and power.args[1].args[0] > 1}
 
 
 def _is_quotient(term: Expr) -> bool:

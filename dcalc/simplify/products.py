@@ -313,6 +313,30 @@ def _signed_power(algebra: Algebra, inner: Expr, total: int, *, odd: bool) -> Ex
     return algebra.mul([algebra.power(size, number(step)), algebra.power(inner, number(total - step))])
 
 
+def join_powers(algebra: Algebra, node: Expr) -> Forms:
+    """``1/(u**2*log(u)**2)`` is 1/(u*log(u))**2, and ``1/(x**3*(x + 1)**3)`` is 1/(x**2 + x)**3: powers below the line
+    that have one exponent, where not all of them are of names."""
+    groups: dict[int, list[Expr]] = {}
+    for factor in node.args:
+        base, count = whole_power(factor)
+        if count < -1 and (base.args or base.op is table.SYMBOL):
+            groups.setdefault(count, []).append(factor)
+    for count, powers in groups.items():
+        bases = [whole_power(factor)[0] for factor in powers]
+        if len(bases) > 1 and any(base.op is not table.SYMBOL for base in bases):
+            others = [factor for factor in node.args if factor not in powers]
+            product = algebra.mul(bases)
+            flat = algebra.multiply_out(product)
+            for form in (product, flat) if flat is not None and _is_polynomial(algebra, flat) else (product,):
+                yield algebra.mul([*others, make(table.POW, form, number(count))])
+
+
+def _is_polynomial(algebra: Algebra, node: Expr) -> bool:
+    """Whether a sum has nothing but whole powers of names."""
+    powers = [pair for term in node.args for pair in algebra.read_powers(term).items()]
+    return all(rest is None and body.op is table.SYMBOL and type(count) is int for (body, rest), count in powers)
+
+
 def merge_number_powers(algebra: Algebra, node: Expr) -> Forms:
     """``3**u/2**u`` is (3/2)**u: powers of positive numbers with the same exponent."""
     groups: dict[Expr, list[Expr]] = {}

@@ -48,6 +48,7 @@ REWRITES = (
     ),
     Rewrite("multiply out", _ADD, "products", sums.expand_sum, "(u + 1)**2 - u**2 - 1", "2*u"),
     Rewrite("collect", _ADD, "shared by some", sums.collect_terms, "u*log(v) + log(v) + u", "u + (u + 1)*log(v)"),
+    Rewrite("square of a ratio", _ADD, "ratio", sums.join_ratio, "1 - u**2/v**2", "1 - (u/v)**2", last=True),
     Rewrite("square of a sum", _ADD, "square", sums.write_square, "u**2 + 2*u*v + v**2", "(u + v)**2"),
     Rewrite("one and a square", _ADD, "squares", angles.collapse_squares, "1 + tan(u)**2", "sec(u)**2"),
     Rewrite("sines and cosines", _ADD, "secants", sums.write_in_sines, "sec(u) - sin(u)*tan(u)", "cos(u)", last=True),
@@ -64,6 +65,10 @@ REWRITES = (
     Rewrite(
         "square over a sum", _MUL, "squares over sums", angles.cancel_squares, "sin(u)**2/(1 - cos(u))", "1 + cos(u)"
     ),
+    Rewrite(
+        "square of one, a sine and a cosine", _MUL, "squares of sums", angles.split_squares,
+        "(1 + cos(u))/(1 + sin(u) + cos(u))**2", "1/(2*(1 + sin(u)))",
+    ),
     Rewrite("double angle", _MUL, "angles", angles.double_angles, "2*sin(u)*cos(u)", "sin(2*u)", last=True),
     Rewrite("cancel a sum", _MUL, "sums across", products.cancel_factors, "(u**2 - 1)/(u - 1)", "u + 1"),
     Rewrite(
@@ -79,6 +84,14 @@ REWRITES = (
     Rewrite("multiply out a product", _MUL, "meeting", products.expand_product, "u*(v/u + 1)", "u + v"),
     Rewrite(
         "product of sums", _MUL, "sums beside", products.multiply_pair, "1/((1 - u)*(1 + u))", "1/(1 - u**2)", last=True
+    ),
+    Rewrite(
+        "quotient of exponentials", _MUL, "sums of exponentials", angles.cancel_exponentials,
+        "exp(u)/(1 + exp(2*u))", "sech(u)/2",
+    ),
+    Rewrite(
+        "powers with one exponent", _MUL, "powers below", products.join_powers,
+        "1/(u**2*log(u)**2)", "1/(u*log(u))**2", last=True,
     ),
     Rewrite("powers of numbers", _MUL, "powers of numbers", products.merge_number_powers, "3**u/2**u", "(3/2)**u"),
     Rewrite("cube roots", _MUL, "cube roots", products.merge_cube_roots, "u**4/cbrt(u**5)**2", "cbrt(u)**2"),

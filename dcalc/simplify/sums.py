@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import permutations
 from math import prod
 
 from dcalc import functions as table
-from dcalc.expr import ONE, Expr, make, number
+from dcalc.expr import ONE, Expr, exact, make, number
 from dcalc.simplify.angles import double_squares, take_out_in_sines, unify_squares
 from dcalc.simplify.arithmetic import FLAT, factors_of
 from dcalc.simplify.products import cancel_sums
-from dcalc.simplify.terms import Algebra, Taken
+from dcalc.simplify.terms import Algebra, Taken, whole_power
 
 Forms = Iterator[Expr]
 _MOST_COPIES = 8
@@ -167,6 +168,17 @@ def join_logarithms(algebra: Algebra, node: Expr) -> Forms:
             parts += [term for _, _, term in logs]
     if len(parts) < len(node.args):
         yield algebra.add(parts)
+
+
+def join_ratio(algebra: Algebra, node: Expr) -> Forms:
+    """``1 - u**2/v**2`` is 1 - (u/v)**2: beside a number, what is squared is a ratio."""
+    for term, other in permutations(node.args):
+        count, rest = algebra.split_number(term)
+        powers = [whole_power(factor) for factor in factors_of(rest)]
+        highest = max(times for _, times in powers)
+        if exact(other) is not None and highest > 1 and {times for _, times in powers} == {highest, -highest}:
+            ratio = algebra.mul([algebra.power(base, number(times // highest)) for base, times in powers])
+            yield algebra.add([algebra.mul([algebra.number(count), make(table.POW, ratio, number(highest))]), other])
 
 
 def factor_doubles(algebra: Algebra, node: Expr) -> Forms:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Literal
 
 from dcalc import functions as table
 from dcalc.expr import Expr, Number, exact
 from dcalc.functions import Row
 from dcalc.simplify.angles import FAMILIES, is_quotient
-from dcalc.simplify.cost import BRACKET
+from dcalc.simplify.arithmetic import read_coefficient
+from dcalc.simplify.cost import BRACKET, SHARED
 from dcalc.simplify.products import is_number_power, is_root
 from dcalc.simplify.terms import Algebra, whole_power
 
@@ -17,6 +19,7 @@ Trait = Literal[
     "exponentials", "sums across", "sums beside", "shared inside", "quotients inside", "meeting", "roots",
     "root inside", "root of several", "signs", "angles", "angle pairs", "negative", "powers of numbers", "cube roots",
     "root of a sum", "inverse of a sum", "root of a product", "reciprocal", "squares over sums", "quotient in a root",
+    "powers below", "sums of exponentials", "squares of sums", "ratio",
 ]  # fmt: skip
 """What a node has that makes a rule worth a try."""
 
@@ -34,8 +37,12 @@ _PROSPECTS = frozenset((_ADD, *FAMILIES, *_FUNCTIONS))
 
 def has_prospects(node: Expr) -> bool:
     """Whether a node may have traits, or give some to a product: most derivatives of one term have no such node."""
-    op = node.op
-    return op in _PROSPECTS or (op is _POW and (node.args[0].op is table.NUMBER or node.args[1].op is not table.NUMBER))
+    if node.op is not _POW:
+        return node.op in _PROSPECTS
+    base, exponent = node.args
+    if exponent.op is not table.NUMBER or base.op is table.NUMBER:
+        return True
+    return base.op is table.LOG and bool(exponent.args[0] < -1)
 
 
 def traits_of(algebra: Algebra, node: Expr) -> set[Trait]:
@@ -64,12 +71,10 @@ def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
         if body.op not in _PLAIN:
             sines += count == 1 and body.op in _SINES
             _add_traits_of_base(traits, body, 0 if rest is not None else count)
-    if sines >= 4:
-        traits.add("angle pairs")
-    if kinds.count(table.LOG) > 1:
-        traits.add("logarithms")
-    if kinds.count(table.E) > 1:
-        traits.add("exponentials")
+    several: tuple[tuple[Trait, int], ...] = (
+        ("angle pairs", sines // 2), ("logarithms", kinds.count(table.LOG)), ("exponentials", kinds.count(table.E)),
+    )  # fmt: skip
+    traits.update(trait for trait, times in several if times > 1)
     if len(node.args) == 3 and sum(algebra.square_root(term) is not None for term in node.args) > 1:
         traits.add("square")
     has_several = len(node.args) > 2
@@ -78,15 +83,16 @@ def _traits_of_sum(algebra: Algebra, node: Expr) -> set[Trait]:
             traits |= {"shared", "shared by some"}
         elif "below" not in traits and (traits or _pays(algebra, node)):
             traits.add("shared")
-    if has_several and "below" in traits:
-        traits.add("below some")
+    if "below" in traits:
+        traits.add("below some" if has_several else "ratio")
     return traits
 
 
 def _pays(algebra: Algebra, node: Expr) -> bool:
     """Whether the common factor of two terms may save more characters than its brackets cost: most often it is x."""
     first, second = (algebra.read_powers(term) for term in node.args)
-    saved = -2 - BRACKET
+    numbers = [read_coefficient(term) for term in node.args]
+    saved = (2 if gcd(*(count.numerator for count in numbers)) > 1 else 0) - 2 - BRACKET
     for base, count in first.items():
         other = second.get(base)
         if other is not None:
@@ -94,7 +100,7 @@ def _pays(algebra: Algebra, node: Expr) -> bool:
                 return True
             least = min(count, other)
             width = len(base[0].args[0]) + (0 if least == 1 else 3)
-            saved += width + 1 if count == other else _MOST_SAVED - 1
+            saved += (width + 1 if count == other else _MOST_SAVED - 1) + (SHARED if least > 1 else 0)
     return saved > 0
 
 
@@ -115,11 +121,12 @@ def _add_traits_of_base(traits: set[Trait], body: Expr, count: Number) -> None:
 def _traits_of_product(algebra: Algebra, node: Expr) -> set[Trait]:
     traits: set[Trait] = set()
     sums: list[tuple[Expr, Number]] = []
-    functions = roots = 0
+    functions = roots = below = 0
     for factor in node.args:
         base = factor.args[0] if factor.op is _POW else factor
         if base is not factor:
             roots += _add_traits_of_power(algebra, traits, factor)
+            below += whole_power(factor)[1] < -1
         op = base.op
         if op is _ADD:
             count = 1 if base is factor else exact(factor.args[1])
@@ -129,12 +136,10 @@ def _traits_of_product(algebra: Algebra, node: Expr) -> set[Trait]:
             functions += 1
         elif op in _FUNCTIONS:
             traits.add(_FUNCTIONS[op])
-    if functions > 1:
-        traits.add("angles")
+    several: tuple[tuple[Trait, int], ...] = (("angles", functions), ("roots", roots), ("powers below", below))
+    traits.update(trait for trait, times in several if times > 1)
     if functions and any(count < 0 for _, count in sums):
         traits.add("squares over sums")
-    if roots > 1:
-        traits.add("roots")
     if sums:
         first = node.args[0]
         if first.op is table.NUMBER and first.args[0] < 0:
@@ -169,12 +174,17 @@ def _add_traits_of_sums(algebra: Algebra, traits: set[Trait], node: Expr, sums: 
     if above > 1 or len(sums) - above > 1:
         traits.add("sums beside")
     outside = algebra.read_powers(node)
-    for inner, _ in sums:
+    for inner, count in sums:
         if algebra.has_quotients(inner) or algebra.has_fractions(inner):
             traits.add("quotients inside")
         if algebra.take_out(inner, below=False) is not None:
             traits.add("shared inside")
         powers = [pair for term in inner.args for pair in algebra.read_powers(term).items()]
+        bases = {base.op for (base, _), _ in powers}
+        if table.E in bases and len(inner.args) == 2:
+            traits.add("sums of exponentials")
+        if table.SIN in bases and table.COS in bases and count % 2 == 0:
+            traits.add("squares of sums")
         if any(outside[base] * count < 0 for base, count in powers if base in outside):
             traits.add("meeting")
 
