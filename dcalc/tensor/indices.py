@@ -12,6 +12,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
+from dcalc.numerals import digits, write_ratio
 from dcalc.tensor.forms import Contraction, Form, NoMatrixForm, matrix_forms
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Notation
 from dcalc.tensor.nodes import Factor, Kind, Node, Number, factors_of, scale, split_coefficient, variables, walk
@@ -23,7 +24,10 @@ class Dialect:
     """How the parts of a formula with indices look in a notation."""
 
     times = "*"
-    power = "**"
+    power = ("**", "")
+    """What stands before and after an exponent."""
+    exponent_level = UNARY
+    """How tightly an exponent must bind."""
     sum_level = ATOM
 
     @property
@@ -160,8 +164,9 @@ class _Writer:
         if row is table.POW:
             return POWER, [
                 _Entry(node.args[0], indices, ATOM),
-                self.dialect.power,
-                _Entry(node.args[1], indices, UNARY),
+                self.dialect.power[0],
+                _Entry(node.args[1], indices, self.dialect.exponent_level),
+                self.dialect.power[1],
             ]
         if row in table.CONDITIONS and len(node.args) == 2:
             first, second = (_Entry(arg, indices, SUM) for arg in node.args)
@@ -289,14 +294,21 @@ class _Writer:
             level = SUM if " " in text else ATOM
             if level < (ATOM if power != 1 else UNARY):
                 text, level = f"({text})", ATOM
-            return _Text(text, level) if power == 1 else _Text(text + self.dialect.power + _exponent(power), POWER)
+            return _Text(text, level) if power == 1 else self._raised(text, power)
         if power == 1:
             return _Entry(node, indices, UNARY)
         inner = self.write(node, indices)  # of a power: what stands inside is short
         level, _ = self._lay_out(node, indices)
         left, right = self.dialect.call("")
         base = inner if level == ATOM else left + inner + right
-        return _Text(base + self.dialect.power + _exponent(power), POWER)
+        return self._raised(base, power)
+
+    def _raised(self, base: str, power: Number) -> _Text:
+        left, right = self.dialect.power
+        exponent = write_ratio(power)
+        if isinstance(power, Fraction) and self.dialect.exponent_level > PRODUCT:
+            exponent = f"({exponent})"
+        return _Text(f"{base}{left}{exponent}{right}", POWER)
 
     def _assemble(
         self, coefficient: Number, above: list[Piece], below: list[Piece], sums: list[tuple[str, str]]
@@ -308,8 +320,8 @@ class _Writer:
                 return self._lay_out(piece.node, piece.indices)
             return (piece.level, [piece]) if isinstance(piece, _Text) else (PRODUCT, [piece])
         sign = "-" if value < 0 else ""
-        top: list[Piece] = [str(abs(value.numerator))] if abs(value.numerator) != 1 or not (above or sums) else []
-        low: list[Piece] = [str(value.denominator)] if value.denominator != 1 else []
+        top: list[Piece] = [digits(abs(value.numerator))] if abs(value.numerator) != 1 or not (above or sums) else []
+        low: list[Piece] = [digits(value.denominator)] if value.denominator != 1 else []
         if sums:
             inner = [*(before for before, _ in sums), *_fraction(above, below, self.dialect.times)]
             body: list[Piece] = [*inner, *(after for _, after in reversed(sums))]
@@ -335,10 +347,6 @@ def _joined(parts: Sequence[Piece], between: str) -> list[Piece]:
     for part in parts:
         pieces += [between, part]
     return pieces[1:]
-
-
-def _exponent(value: Number) -> str:
-    return f"({value})" if isinstance(value, Fraction) else str(value)
 
 
 def _shifted(index: str, by: int) -> Placed:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.expr import symbol
 from dcalc.notation import write as write_scalar
+from dcalc.numerals import digits
 from dcalc.tensor.forms import Form, Look, matrix_forms
 from dcalc.tensor.indices import Dialect, write_entries
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
@@ -29,7 +30,8 @@ class _LatexIndices(Dialect):
     """Indices as subscripts, sums as sums."""
 
     times = r" \, "
-    power = "^"
+    power = ("^{", "}")
+    exponent_level = LOOSE
     sum_level = PRODUCT
 
     @property
@@ -103,7 +105,8 @@ class Latex(Notation):
         value = form.number
         if isinstance(value, Fraction):
             sign = "-" if value < 0 else ""
-            return (UNARY if sign else ATOM), [rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"]
+            above, below = digits(abs(value.numerator)), digits(value.denominator)
+            return (UNARY if sign else ATOM), [rf"{sign}\frac{{{above}}}{{{below}}}"]
         return (UNARY if value < 0 else ATOM), [write_number(value)]
 
     def call(self, form: Form) -> Layout:
@@ -202,7 +205,7 @@ class Latex(Notation):
 def _factors(number: int, parts: Sequence[Form]) -> list[Piece]:
     pieces: list[Piece] = []
     if number != 1 or not parts:
-        pieces += [r" \, ", str(number)]
+        pieces += [r" \, ", digits(number)]
     for part in parts:
         alone = len(parts) == 1 and number == 1
         pieces += [r" \, ", (part, LOOSE if alone else UNARY)]

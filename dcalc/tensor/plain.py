@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from dcalc import functions as table
-from dcalc.numerals import decimal
+from dcalc.numerals import decimal, terminates, write_ratio
 from dcalc.tensor.forms import Form, Look, matrix_forms
 from dcalc.tensor.indices import Dialect, write_entries
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
@@ -68,7 +68,7 @@ def write_form(form: Form) -> str:
 def write_number(value: Number) -> str:
     """A number as text: a quotient, unless it is one of few decimals and the text has others."""
     if isinstance(value, Fraction) and not (current_table().has_decimals and is_decimal(value)):
-        return f"{value.numerator}/{value.denominator}"
+        return write_ratio(value)
     return decimal(value)
 
 
@@ -76,9 +76,11 @@ _MOST_DECIMALS = 10**12
 
 
 def is_decimal(value: Number) -> bool:
-    """Whether a number has few decimals and its quotient is not simpler: 0.2, but not 1/8."""
-    denominator = Fraction(value).denominator
-    return denominator % 5 == 0 and _MOST_DECIMALS % denominator == 0
+    """Whether a number has decimals and its quotient is not simpler: 0.2 and 1e-300, but not 1/8."""
+    exactly = Fraction(value)
+    if exactly.denominator > _MOST_DECIMALS:
+        return terminates(exactly) and len(decimal(exactly)) < len(write_ratio(exactly))
+    return exactly.denominator % 5 == 0 and _MOST_DECIMALS % exactly.denominator == 0
 
 
 class Plain(Notation):

@@ -79,6 +79,7 @@ def test_indices_in_latex():
 
 
 LATEX = {
+    "sum(i, 1, n, x^(12*i)*i^12/7)": r"12 \, \left(\sum_{i=1}^{n} i^{13} \, x^{12 \, i - 1}\right)/7",
     "norm(A@x - b)": r"\frac{1}{\left\lVert \mathbf{A}\, \mathbf{x} - \mathbf{b}\right\rVert_{2}} \, "
     r"\mathbf{A}^{\top}\, \left(\mathbf{A}\, \mathbf{x} - \mathbf{b}\right)",
     "x.T@A@x": r"\left(\mathbf{A} + \mathbf{A}^{\top}\right)\, \mathbf{x}",

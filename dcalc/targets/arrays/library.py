@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
+from dcalc.numerals import write_ratio
 from dcalc.tensor.forms import Form, Look, call_form, is_negative, negate, transpose_form
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Layout, Notation, Piece, join_listed
 from dcalc.tensor.sizes import Dim
@@ -129,7 +130,7 @@ class Library(Notation):
         if "e" in text or exactly.denominator == 1 or Fraction(text) == exactly:
             needs_point = is_real or len(text.lstrip("-")) > _LONGEST_INTEGER
             return f"{text}.0" if needs_point and "." not in text and "e" not in text else text
-        return f"{exactly.numerator}/{exactly.denominator}"
+        return write_ratio(exactly)
 
     # --- products ------------------------------------------------------------------------------
 
