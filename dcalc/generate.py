@@ -20,7 +20,7 @@ from dcalc import targets
 from dcalc.api import stub
 from dcalc.checklist import lacks
 from dcalc.cli.manual import PARTS
-from dcalc.cli.shells import FILES, read
+from dcalc.cli.shells import FILES, WRITERS, read
 from dcalc.parser.definitions import HELPERS, fingerprint
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ _MARKED = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end generated -->)"
 def completions() -> dict[Path, str]:
     """The scripts by their paths under the root of the repository."""
     tree = read()
-    return {
-        Path("completions") / file: import_module(f"dcalc.cli.shells.{shell}").write(tree)
-        for shell, file in FILES.items()
-    }
+    return {Path("completions") / file: WRITERS[shell](tree) for shell, file in FILES.items()}
 
 
 def fill_marks(text: str, name: str = "README.md") -> str:

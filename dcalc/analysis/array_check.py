@@ -15,13 +15,12 @@ from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.expr import Expr
 from dcalc.finding import Cell, Column, Fact, Finding, Sheet
 from dcalc.problem import Problem, Result
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Factor, Node, broadcast, is_condition, list_lengths, product, scale, size_node, transpose
 from dcalc.tensor.reader import Reading, declare, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.sizes import Declared, write_shape
 from dcalc.tensor.tidy import tidy
 
 if TYPE_CHECKING:

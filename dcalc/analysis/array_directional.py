@@ -15,10 +15,9 @@ from dcalc.expr import ZERO, make, symbol
 from dcalc.finding import Column, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries, read_arrays
 from dcalc.problem import Problem
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.sizes import Declared, write_shape
 from dcalc.tensor.typed import lower_steps
 from dcalc.text import finite_or_none
 

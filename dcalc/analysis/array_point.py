@@ -16,11 +16,10 @@ from dcalc.expr import Expr, natural
 from dcalc.io.arrays import ArrayValue
 from dcalc.notation import write
 from dcalc.point import Value
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import Dim, Size, write_shape
+from dcalc.tensor.sizes import Declared, Dim, Size, write_shape
 from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
 from dcalc.tuples import NamedTuple

@@ -19,7 +19,6 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import ArrayFormula, Branch, Brief, Cell, Column, DerivationLine, Fact, Finding, Sheet
 from dcalc.functions import Row
 from dcalc.tensor import latex, plain
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import (
     Factor,
@@ -35,7 +34,7 @@ from dcalc.tensor.nodes import (
     walk,
 )
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.sizes import Declared, write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.tensor.typed import Step, placeholder_name
 

@@ -22,8 +22,7 @@ from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
 from dcalc.numbers.rounding import as_double
 from dcalc.problem import VALUED, Point, Problem, Result
-from dcalc.proof.constant import Constant, NeedMoreBits
-from dcalc.proof.writing import write_constant
+from dcalc.proof.constant import Constant, NeedMoreBits, write_constant
 from dcalc.proof.zero import rational_value
 from dcalc.text import finite_or_none
 from dcalc.verdict import constants_of

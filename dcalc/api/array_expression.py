@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dcalc.api.derivatives import MAX_ORDER, Derivative, Gradient, Matrix
 from dcalc.errors import DcalcError, LimitError, NoValue, Unsupported, UsageError
-from dcalc.tensor.declarations import Declared, read_shapes
 from dcalc.tensor.nodes import Node, use_table
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import write_shape
+from dcalc.tensor.sizes import Declared, read_shapes, write_shape
 
 if TYPE_CHECKING:
     import numpy as np

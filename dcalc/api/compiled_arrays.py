@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
     from dcalc.bulk.tensor_functions import TensorFunction
     from dcalc.bulk.tensor_gradient import GradientFunction
-    from dcalc.tensor.declarations import Declared
     from dcalc.tensor.reader import Reading
+    from dcalc.tensor.sizes import Declared
 
     Array = NDArray[np.float64]
 

@@ -433,7 +433,7 @@ def _sides(f: Source, *, of_curve: bool = False) -> tuple[Expression, ...]:
     """Both sides of an equation that is text, else the expression alone."""
     if not isinstance(f, str):
         return (_read(f),)
-    from dcalc.parser.equations import split_equation
+    from dcalc.parser.definitions import split_equation
 
     return tuple(map(_read, split_equation(f, of_curve=of_curve)))
 

@@ -345,7 +345,7 @@ def read_arguments(function: Callable[..., Any], at: object) -> list[Any]:
     Whole numbers of a point are floats: the point is where the derivative is taken. Raises UnknownVariable, UsageError.
     """
     if isinstance(at, Mapping):
-        from dcalc.api.programs.arguments import parameter_names
+        from dcalc.api.programs.traced_arrays import parameter_names
 
         names = parameter_names(function, len(at))
         if set(names) != set(at):

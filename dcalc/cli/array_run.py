@@ -16,7 +16,7 @@ from dcalc.finding import ALONE, Finding, Setting
 from dcalc.io.arrays import ArrayValue, flatten, read_arrays, read_start_arrays
 from dcalc.io.limits import lift_limit, limit_line, limit_question
 from dcalc.io.sink import is_terminal, open_sink
-from dcalc.tensor.declarations import Declared, read_shapes
+from dcalc.tensor.sizes import Declared, read_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -369,7 +369,7 @@ class Asker:
 
 def _split_sides(item: Item, *, of_curve: bool) -> Item:
     """The item with both sides of its equation as expressions; itself where it is none."""
-    from dcalc.parser.equations import split_equation
+    from dcalc.parser.definitions import split_equation
 
     text, *more = split_equation(item.text, of_curve=of_curve)
     return item._replace(text=text, more=tuple(more))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import dcalc.formats as formats
 from dcalc.cli.complaints import Voice, say
-from dcalc.cli.request import Asker, names_in
+from dcalc.cli.request import Asker, Request, along_none, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
 from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question, limit_step
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-    from dcalc.cli.request import Choice, Request
+    from dcalc.cli.options import Shared
+    from dcalc.cli.request import Choice
     from dcalc.finding import Subject
     from dcalc.io.progress import Step
     from dcalc.io.sink import Sink
@@ -30,12 +32,13 @@ if TYPE_CHECKING:
     from dcalc.problem import Result
 
     Find = Callable[..., Finding]
-    """An analysis: a subject, and for a line of a batch the keys that only this command knows."""
+    "An analysis: a subject, and for a line of a batch the keys that only this command knows."
     Make = Callable[[Subject, Sequence[Result]], Finding]
-    """Makes a finding of results."""
+    "Makes a finding of results."
     Titles = Callable[[Subject], tuple[str, ...]]
     ArrayCommand = Literal["grad", "diff", "jacobian", "hessian", "eval", "simplify"]
-    """A command that answers lines with vectors and matrices."""
+    "A command that answers lines with vectors and matrices."
+
 
 _GARBAGE = (50_000, 20, 20)
 """Few objects here form reference cycles, and a full collection must scan every node: collect rarely."""
@@ -473,3 +476,22 @@ def open_stdin() -> BinaryIO:
     if sys.stdin is None:
         raise UsageError("standard input is closed", help="send lines to it, or give the expression as an argument")
     return sys.stdin.buffer
+
+
+# --- What `dcalc solve` and `dcalc study` share: one function of one variable over a range with exact ends.
+
+
+def run_over_range(
+    name: str,
+    find: Callable[..., Finding],
+    shared: Shared,
+    expression: str | None,
+    over: Any,
+    *,
+    let: Sequence[str] | None,
+    digits: int | None,
+    equations: bool = False,
+) -> int:
+    """Answer a command of that name, whose expressions may be equations. Returns the exit code."""
+    request = Request(name, *shared, expression, let=let, digits=digits, several=equations, equations=equations)
+    return run(request, Job(partial(find, over=over), along_none, in_json=("over",)))

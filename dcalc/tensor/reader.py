@@ -13,7 +13,6 @@ from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_syntax import Item, Op, Slice, read_text
 from dcalc.tensor import einsum, linear
 from dcalc.tensor.call_arguments import read_call
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.elementwise import apply_row, constant, instantiate
 from dcalc.tensor.gaps import Requirement, list_requirements
 from dcalc.tensor.inference import Shapes, infer_shapes
@@ -49,7 +48,7 @@ from dcalc.tensor.scopes import (
     reduce_over,
     turn,
 )
-from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
+from dcalc.tensor.sizes import Declared, Dim, Shape, Size, write_shape
 from dcalc.tensor.typed import Step, placeholder
 from dcalc.tuples import NamedTuple
 

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
 from dcalc.parser.array_syntax import Item, Op, Slice, Text
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.libraries import AXIS_SECOND, Body, rewrite_calls
 from dcalc.tensor.operations import OPERATIONS, Operation
 from dcalc.tensor.scopes import Scope, bind_indices
-from dcalc.tensor.sizes import Dim
+from dcalc.tensor.sizes import Declared, Dim
 from dcalc.tuples import NamedTuple
 
 

@@ -57,7 +57,7 @@ def test_newtons_direction_goes_down_where_the_hessian_is_not_positive_definite(
 
 def test_lbfgs_is_scipys() -> None:
     minimize = pytest.importorskip("scipy.optimize").minimize
-    from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
+    from dcalc.optimise.searches import descend_by_lbfgs
 
     rosenbrock = objective(TEXTS["rosenbrock"])
     run = descend_by_lbfgs(rosenbrock, START, Settings("lbfgs"), lambda _: None)
@@ -198,7 +198,7 @@ def test_every_method_finds_the_minimum_at_a_bound(
     settings = Settings(method, schedule="backtracking" if method == "gd" else "constant", bounds=bounds, steps=5000)
     if method == "lbfgs":
         pytest.importorskip("scipy")
-        from dcalc.optimise.searches.lbfgs import descend_by_lbfgs
+        from dcalc.optimise.searches import descend_by_lbfgs
 
         run = descend_by_lbfgs(objective(text), (0.0, 0.0), settings, lambda _: None)
     else:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis.plot import find
+from dcalc.analysis.plot.oracle import split_positive
 from dcalc.analysis.plot.places import simplest_rational
-from dcalc.analysis.plot.positive_factors import split_positive
 from dcalc.analysis.plot.survey import choose_range
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Subject

@@ -13,11 +13,11 @@ from dcalc.bulk.uniform_functions import UniformFunction
 from dcalc.expr import Expr
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.sizes import Declared
 from dcalc.tensor.typed import lower_steps, placeholder_name
 
 np = pytest.importorskip("numpy")

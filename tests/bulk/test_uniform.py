@@ -14,8 +14,8 @@ from dcalc.bulk.uniform import Uniform, apply_jointly  # noqa: E402
 from dcalc.bulk.uniform_functions import UniformFunction  # noqa: E402
 from dcalc.errors import LimitError  # noqa: E402
 from dcalc.parser import parse  # noqa: E402
-from dcalc.tensor.declarations import Declared  # noqa: E402
 from dcalc.tensor.reader import read  # noqa: E402
+from dcalc.tensor.sizes import Declared  # noqa: E402
 
 EXPRESSIONS = (
     "log(1 + exp(-v*u))", "tanh(u)*v", "sqrt(1 + u**2)", "u/(2 + sin(v))", "abs(u) + v", "max(u, v)", "relu(u - v)",

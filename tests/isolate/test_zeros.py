@@ -10,7 +10,7 @@ import pytest
 from dcalc.analysis.solve import find
 from dcalc.finding import Finding, Subject
 from dcalc.parser import parse
-from dcalc.parser.equations import split_equation
+from dcalc.parser.definitions import split_equation
 from dcalc.point import read_exact_ranges
 
 ROWS = [

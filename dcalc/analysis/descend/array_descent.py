@@ -7,10 +7,10 @@ is judged by the gradient of what was typed: certified, or with a proved bound.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.analysis.array_point import (
     DIGITS,
@@ -23,7 +23,6 @@ from dcalc.analysis.array_point import (
     require_variables,
 )
 from dcalc.analysis.descend import TOLERANCE, DescentOptions
-from dcalc.analysis.descend.batches import Batches, Gradient, find_row_arrays
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
     MOST_VARIABLES,
@@ -60,12 +59,15 @@ from dcalc.optimise.methods import BACKTRACKING, FOR_FUNCTIONS, METHODS, NEWTON
 from dcalc.optimise.ranges import is_least
 from dcalc.optimise.searches import run_search
 from dcalc.tensor import plain
-from dcalc.tensor.declarations import Declared
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Reading, read
-from dcalc.tensor.sizes import Dim, write_shape
+from dcalc.tensor.sizes import Declared, Dim, Size, write_shape
 from dcalc.text import join_words
+
+if TYPE_CHECKING:
+    from dcalc.optimise.linear import Vector
+
 
 MOST_SECOND = 300
 """Entries up to which second derivatives are computed, of which there are as many as the square of that."""
@@ -474,3 +476,82 @@ _FEW = 1000
 
 def _is_small(arrays: Mapping[str, Any]) -> bool:
     return bool(sum(array.size for array in arrays.values()) <= _FEW)
+
+
+# --- Minibatches of arrays of data: which axis the rows are on, and the objective over some of them.
+
+Gradient = Callable[[Mapping[str, Any], "Sequence[float]"], "tuple[float, Vector]"]
+"""f and its gradient at a vector, over arrays of the data by name."""
+
+
+class Batches:
+    """An expression of arrays over some rows of its data: an objective for `descend_in_batches`.
+
+    ``names`` are the arrays that have the rows as their first axis. ``make`` gives the gradient of the expression for
+    a number of rows, as `Gradient`; it is kept, since batches of one size share it.
+    """
+
+    def __init__(self, names: Sequence[str], data: Mapping[str, Any], make: Callable[[int], Gradient]) -> None:
+        self.names = names
+        self.data = data
+        self.rows: int = data[names[0]].shape[0]
+        self._make = make
+        self._known: dict[int, Gradient] = {}
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f over all rows, and its gradient."""
+        return self._at(self.data, self.rows, x)
+
+    def of(self, rows: Sequence[int]) -> Batch:
+        """The objective over some rows."""
+        places = np.array(rows)
+        return Batch(self, {**self.data, **{name: self.data[name][places] for name in self.names}}, len(rows))
+
+    def _at(self, data: Mapping[str, Any], rows: int, x: Sequence[float]) -> tuple[float, Vector]:
+        if rows not in self._known:
+            self._known[rows] = self._make(rows)
+        return self._known[rows](data, x)
+
+
+class Batch:
+    """The objective over some rows."""
+
+    def __init__(self, whole: Batches, data: Mapping[str, Any], rows: int) -> None:
+        self._whole = whole
+        self._data = data
+        self._rows = rows
+
+    def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
+        """f over these rows, and its gradient."""
+        return self._whole._at(self._data, self._rows, x)
+
+
+def find_row_arrays(text: str, arrays: Mapping[str, Any], moving: Sequence[str]) -> list[str]:
+    """The arrays of the data whose first axis is that of the rows. Raises UsageError where there are none.
+
+    ``arrays`` are those of all names. Where several lengths begin arrays of data, the rows are the longest.
+    """
+    shapes = {
+        name: Declared(tuple(Dim(f"?{name} {axis}") for axis in range(array.ndim))) for name, array in arrays.items()
+    }
+    reading = read(text, shapes)
+    lengths: dict[Size, list[str]] = {}
+    for name, node in reading.variables.items():
+        if name not in moving and node.shape:
+            lengths.setdefault(node.shape[0], []).append(name)
+    lengths = {size: names for size, names in lengths.items() if not _stands_elsewhere(size, names, reading)}
+    if not lengths:
+        raise UsageError(
+            "no array of the data has rows to take batches of",
+            help="batches are taken of the first axis of X in X@w, which nothing else may have",
+        )
+    return max(lengths.values(), key=lambda names: arrays[names[0]].shape[0])
+
+
+def _stands_elsewhere(size: Size, names: Sequence[str], reading: Reading) -> bool:
+    """Whether a length is that of another axis as well, such as one of what is trained."""
+    for name, node in reading.variables.items():
+        axes = node.shape[1:] if name in names else node.shape
+        if size in axes:
+            return True
+    return not isinstance(size, Dim)

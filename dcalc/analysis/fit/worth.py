@@ -10,12 +10,11 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import LimitError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.numbers.quantiles import chance_above, student_half_width
-from dcalc.optimise.bands import Interval, Prediction, predict
 from dcalc.optimise.covariance import r_squared
 from dcalc.optimise.dataset import CONSTANT_SIGMA, Rows
 from dcalc.optimise.fitting import Fit, Plan, make_residuals, predict_rows
 from dcalc.optimise.groups import SET
-from dcalc.optimise.profile import Profile, Profiler
+from dcalc.optimise.intervals import Interval, Prediction, Profile, Profiler, predict
 
 MOST_PREDICTIONS = 100_000
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from dcalc import functions as table
 from dcalc.api.programs import traced_arrays as a
-from dcalc.api.programs.arguments import Arguments, Leaf, name_steps, parameter_names
-from dcalc.api.programs.number_operations import ELEMENTARY
+from dcalc.api.programs.traced_arrays import ELEMENTARY, Arguments, Leaf, name_steps, parameter_names
 from dcalc.backends.engines.common.engine import FAILURES, describe_failure, import_library, quiet
 from dcalc.errors import DcalcError, Unsupported, UsageError
 from dcalc.expr import Expr

@@ -6,11 +6,12 @@ needs no variable, so that conditions on shapes and counters are decided and lea
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import LimitError, Unsupported
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
+
 
 Entry = Any
 """A node, or a bool, an int or a float."""
@@ -416,3 +418,112 @@ def expression_of(result: Any, title: str) -> Expr:
 def unreadable(title: str, name: str) -> Unsupported:
     """The error for an operation that cannot be read."""
     return Unsupported(f"the operation {name} of {title} cannot be read", help="write it in operations on numbers")
+
+
+# --- operations on single numbers, by the names that array libraries share ------------------
+
+
+def _row(name: str, count: int = 1) -> Operation:
+    row = table.find(name, count)
+    assert row is not None, name
+    return call(row)
+
+
+ELEMENTARY: dict[str, Operation] = {
+    **{name: _row(name) for name in (
+        "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log1p sqrt cbrt abs sign floor "
+        "ceil erf erfc digamma lgamma sigmoid trunc log2 log10").split()},
+    "atan2": _row("atan2", 2),
+    "add": add, "sub": subtract, "mul": multiply, "neg": negate, "div": call(table.DIV), "pow": power,
+    "square": lambda x: power(x, 2), "rsqrt": text("1/sqrt(x)", "x"), "reciprocal": text("1/x", "x"),
+    "max": larger, "min": smaller, "maximum": larger, "minimum": smaller,
+    "lt": compare(table.LT), "le": compare(table.LE), "gt": compare(table.GT), "ge": compare(table.GE),
+    "eq": compare(table.EQ), "ne": compare(table.NE),
+    "logical_and": both, "logical_or": either, "logical_not": invert,
+    "fmod": _row("fmod", 2),
+}  # fmt: skip
+"""By names that NumPy, JAX and PyTorch share."""
+
+
+# --- arguments: which entries are variables, under which names, and which are constants -------
+
+
+class Leaf(NamedTuple):
+    """A number or an array within the arguments; without ``names`` it is a constant."""
+
+    value: Any
+    shape: tuple[int, ...]
+    names: list[str]
+
+
+class Arguments:
+    """The leaves of arguments, and what makes arguments of leaves again.
+
+    ``leaves`` are (path, value, shape, whether it is of floats); a path begins with the name of the parameter.
+    """
+
+    def __init__(
+        self,
+        leaves: Iterable[tuple[list[str], Any, tuple[int, ...], bool]],
+        rebuild: Callable[[list[Any]], tuple[Any, ...]],
+        convert: Callable[[Any, Leaf], Any],
+    ) -> None:
+        self.leaves = [
+            Leaf(value, shape, name_leaves("_".join(path), shape) if is_float else [])
+            for path, value, shape, is_float in leaves
+        ]
+        self.rebuild = rebuild
+        self.convert = convert
+        check_names(self.variables)
+
+    @property
+    def variables(self) -> list[str]:
+        """The names of all variables, in the order of the arguments."""
+        return [name for leaf in self.leaves for name in leaf.names]
+
+    def inputs(self) -> list[Any]:
+        """What a program is read with: arrays of variables, and constants as they are."""
+        return [make_variables(leaf.names, leaf.shape) if leaf.names else leaf.value for leaf in self.leaves]
+
+    def values(self) -> dict[str, float]:
+        """The numbers that the arguments hold, by variable."""
+        numpy = load_numpy()
+        return {
+            name: float(value)
+            for leaf in self.leaves
+            if leaf.names
+            for name, value in zip(leaf.names, numpy.asarray(leaf.value, dtype=float).flat, strict=True)
+        }
+
+    def fill(self, values: Mapping[str, float]) -> tuple[Any, ...]:
+        """The arguments with numbers for the variables, in the precision that each has."""
+        numpy = load_numpy()
+        return self.rebuild(
+            [
+                self.convert(numpy.array([values[name] for name in leaf.names]).reshape(leaf.shape), leaf)
+                if leaf.names
+                else leaf.value
+                for leaf in self.leaves
+            ]
+        )
+
+
+def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
+    """The names of the first parameters of a function, or x0, x1, ... where they are not known."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    positional = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    if len(positional) >= count:
+        return positional[:count]
+    return ["x"] if count == 1 else [f"x{place}" for place in range(count)]
+
+
+def name_steps(parts: Sequence[Any]) -> list[str]:
+    """The steps of a path into nested arguments as words: indices, keys, attributes."""
+    words = []
+    for part in parts:
+        step = next((getattr(part, name) for name in ("idx", "key", "name") if hasattr(part, name)), "part")
+        words.append("".join(char if char.isalnum() else "_" for char in str(step)))
+    return words

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from dcalc.backends.engines.common.differences import array_function, load_numpy
-from dcalc.backends.engines.common.engine import Answer, Engine, import_library
+from dcalc.backends.engines.common.engine import Answer, Engine, array_function, import_library, load_numpy
 from dcalc.backends.engines.common.foreign_program import Library, Program
 from dcalc.problem import Capabilities, Problem, Result
 

@@ -76,7 +76,7 @@ def command(
     from dcalc.analysis.fit import FitOptions, find
     from dcalc.io.data import DataFile
     from dcalc.optimise.descent import Settings
-    from dcalc.parser.equations import read_model
+    from dcalc.parser.definitions import read_model
 
     if isinstance(fix, str):
         raise UsageError("--fix takes numbers", help="write --fix c=1")

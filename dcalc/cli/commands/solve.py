@@ -1,7 +1,7 @@
 """`dcalc solve`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.range_run import run_over_range
+from dcalc.cli.run import run_over_range
 
 PLACE = 72
 EXAMPLES = (

@@ -1,7 +1,7 @@
 """`dcalc study`."""
 
 from dcalc.cli import options as o
-from dcalc.cli.range_run import run_over_range
+from dcalc.cli.run import run_over_range
 
 PLACE = 74
 EXAMPLES = (
