@@ -12,12 +12,14 @@ from math import prod
 
 from dcalc import functions as table
 from dcalc.expr import ONE, Expr, exact, make, number
-from dcalc.simplify.angles import double_squares, take_out_in_sines, unify_squares
+from dcalc.simplify.angles import FAMILIES, double_squares, take_out_in_sines, unify_squares
 from dcalc.simplify.arithmetic import FLAT, factors_of
 from dcalc.simplify.products import cancel_sums
 from dcalc.simplify.terms import Algebra, Taken, whole_power
 
 Forms = Iterator[Expr]
+_FEW = 6
+"""Sums with more terms are not collected once they have been multiplied out: the time would show."""
 _MOST_COPIES = 8
 """A logarithm of a number with a larger multiple is not joined with others: 1000*log(3) would be a long number's."""
 
@@ -52,7 +54,18 @@ def _take_out_highest(algebra: Algebra, node: Expr) -> Forms:
 
 def combine_quotients(algebra: Algebra, node: Expr) -> Forms:
     """``v/u + w`` is (v + u*w)/u."""
-    yield from rest_forms(algebra, algebra.take_out(node, below=True))
+    taken = algebra.take_out(node, below=True)
+    yield from rest_forms(algebra, taken)
+    if taken is not None and not any(whole_power(factor)[0].op in FAMILIES for factor in taken[0]):
+        yield from _collect_rest(algebra, *taken)
+
+
+def _collect_rest(algebra: Algebra, outside: list[Expr], rest: Expr) -> Forms:
+    """The product of factors and a short sum that is multiplied out and collected: ((u + 2)*sin(v) + u*cos(v))/u."""
+    flat = algebra.multiply_out(rest)
+    if flat is not None and flat.op is table.ADD and len(flat.args) <= _FEW:
+        for form in collect_terms(algebra, flat):
+            yield algebra.mul([*outside, form])
 
 
 def rest_forms(algebra: Algebra, taken: Taken | None) -> Forms:
@@ -134,7 +147,7 @@ def collect_terms(algebra: Algebra, node: Expr) -> Forms:
     places: dict[Expr, list[int]] = {}
     for place, term in enumerate(node.args):
         for (body, rest), count in algebra.read_powers(term).items():
-            if rest is None and count == 1:
+            if rest is None and (count == 1 or (count > 1 and body.op is not table.SYMBOL)):
                 places.setdefault(body, []).append(place)
             elif rest is not None and body.op is table.E and count > 0:
                 places.setdefault(algebra.power(body, algebra.mul((algebra.number(count), rest))), []).append(place)

@@ -115,6 +115,11 @@ ANSWERS = {
     "(sin(x)**2 - 4)/(sin(x)**2 - 3*sin(x) + 2)": "-3*cos(x)/(sin(x) - 1)**2",
     "(exp(2*x) - 1)/(exp(2*x) + 2*exp(x) + 1)": "2*exp(x)/(1 + exp(x))**2",
     "x/(x**3 - 3*x + 2)": "2*(1 - x**3)/(x**3 - 3*x + 2)**2",  # in lowest terms it is longer
+    # products over sums: collected once they are multiplied out
+    "x**2*sin(x)/(x + 1)": "x*(x*(x + 1)*cos(x) + (x + 2)*sin(x))/(x + 1)**2",
+    "exp(x)*log(x)/x": "(1 + (x - 1)*log(x))*exp(x)/x**2",
+    "x*log(x)/(x**2 + 1)": "(x**2 + 1 + (1 - x**2)*log(x))/(x**2 + 1)**2",
+    "x**2*tan(x)/(x + 1)": "x*(x*(x + 1)*sec(x)**2 + (x + 2)*tan(x))/(x + 1)**2",
     # one power below the line
     "1/(x*log(x))": "-(1 + log(x))/(x*log(x))**2",
     "1/(x**2*(x - 1)**2)": "2*(1 - 2*x)/(x**2 - x)**3",
