@@ -6,6 +6,7 @@ What could not be settled is named as a part of the range.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from math import inf, isfinite
 from typing import Literal, NamedTuple, get_args
 
@@ -170,6 +171,8 @@ def _find_intervals(curve: Curve) -> list[Interval]:
         if piece.function is None or not curve.zeros(piece, 0).is_zero:
             continue
         low, high = _inner(piece.low, curve.low, 1), _inner(piece.high, curve.high, -1)
+        if low.compare(high) == 0:
+            continue  # the piece is beside the range
         # The piece goes on beyond an end of the range that is not one of its own.
         has_low = not low.is_infinite and (low is not piece.low or low.key in zeros)
         has_high = not high.is_infinite and (high is not piece.high or high.key in zeros)
@@ -294,6 +297,8 @@ class _Answer:
 
     def _notes(self) -> Iterator[str]:
         yield from note_underflow(zero.place for zero in self.solution.zeros)
+        if any(a == b for a, b in pairwise(self.place_cell(zero.place) for zero in self.solution.zeros)):
+            yield "numbers that are printed alike are different zeros: --digits tells them apart"
         if any(gap.low.key == gap.high.key for gap in self.solution.gaps):
             yield "at a place that is not settled it is not known whether f has a value, or whether that is 0"
 

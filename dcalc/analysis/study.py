@@ -6,6 +6,7 @@ All of it is proved; what could not be settled is named as a part of the range.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cmp_to_key
 from typing import get_args
 
 from dcalc import functions as table
@@ -132,6 +133,7 @@ _GROUPS: dict[JointKind, str] = {
     "edge": "edges",
     "oscillation": "oscillations",
 }
+_LABELS: dict[JointKind, str] = {**_GROUPS, "vertical_tangent": "vertical tangents"}
 
 
 def find(subject: Subject, over: ExactOver | str | None = None) -> Finding:
@@ -238,14 +240,14 @@ class Study:
             "marks": [{"kind": kind, **self._point(place, height)} for kind, place, height in self.marks()],
         }
 
-    def marks(self) -> list[tuple[str, Place, Place | None]]:
+    def marks(self) -> list[_Mark]:
         """All places of note from left to right, each with its kind and the value of f."""
-        marks: list[tuple[str, Place, Place | None]] = [("zero", zero.place, at(ZERO)) for zero in self.solution.zeros]
+        marks: list[_Mark] = [("zero", zero.place, at(ZERO)) for zero in self.solution.zeros]
         marks += [(turn.kind, turn.place, self.graph.height(turn.function, turn.place)) for turn in self.graph.turns]
         marks += [
             (joint.kind, joint.place, self._joint_height(joint)) for joint in self.graph.joints if joint.kind in _GROUPS
         ]
-        return sorted(marks, key=lambda mark: mark[1].double)
+        return sorted(marks, key=cmp_to_key(_compare_marks))
 
     # --- for people ------------------------------------------------------------------------------
 
@@ -340,16 +342,24 @@ class Study:
             ]
             if turns:
                 yield label, write_some(turns, ", ")
-        for group in dict.fromkeys(_GROUPS.values()):
-            places = [write_end(joint.place) for joint in graph.joints if _GROUPS.get(joint.kind) == group]
+        for label in dict.fromkeys(_LABELS.values()):
+            places = [write_end(joint.place) for joint in graph.joints if _LABELS.get(joint.kind) == label]
             if places:
-                yield group, write_some(places, ", ")
+                yield label, write_some(places, ", ")
         for label, order, trend in _TRENDS:
             gaps = [write_set(Interval(*gap)) for gap in graph.intervals(order, trend)]  # type: ignore[arg-type]  # orders and signs
             if gaps:
                 yield label, write_some(gaps, ", ")
         for line in graph.asymptotes:
             yield f"{_kind_of(line)} asymptote", f"{_write_line(line, self.name)}{_write_ends(line)}"
+
+
+_Mark = tuple[str, Place, Place | None]
+"""The kind of a place, the place, and the value of f there."""
+
+
+def _compare_marks(first: _Mark, second: _Mark) -> int:
+    return first[1].compare(second[1]) or 0
 
 
 _TRENDS = (("rises", 1, 1), ("falls", 1, -1), ("constant", 1, 0), ("convex", 2, 1), ("concave", 2, -1))

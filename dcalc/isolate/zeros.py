@@ -18,11 +18,12 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.expr import Expr, variables, walk
+from dcalc.expr import ZERO, Expr, variables, walk
 from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.factors import Factor, split_factors
 from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of
 from dcalc.isolate.spans import Span, bound
+from dcalc.proof.equality import prove_equal
 
 _DEPTH = 7
 """Derivatives that are taken one after the other."""
@@ -87,11 +88,19 @@ def isolate(
         part = None if factor.zeros is None else _read_zeros(factor, low, high)
         if part is None:
             part = _Search(factor.function, low, high, signs or {}, depth).run()
+            if part.gaps and not depth and _is_identically_zero(factor.function.root):
+                return Isolation([], [], True)
         if part.is_zero:
             return part
         zeros += part.zeros
         gaps += part.gaps
     return _tell_apart(sort_places(zeros), gaps)
+
+
+def _is_identically_zero(root: Expr) -> bool:
+    """Whether a continuous function is proved to be 0 but at single points, and so at these, too."""
+    equality = prove_equal((root,), root, ZERO)
+    return equality is not None and (equality.everywhere or equality.all_points)
 
 
 def _tell_apart(zeros: list[Place], gaps: list[Gap]) -> Isolation:
@@ -505,12 +514,11 @@ def place_between(low: Place, high: Place) -> Place | None:
             ball = end.ball(BITS)
             return at_ball((ball + side * (1 + abs(ball))).mid())
     for bits in (BITS, SHARP[1], SHARP[2]):
-        a, b = low.ball(bits).upper(), high.ball(bits).lower()
-        if a < b:
-            with ctx.workprec(bits):
-                middle = ((a + b) / 2).mid()
-            if a < middle < b:
-                return at_ball(middle)
+        with ctx.workprec(bits):  # in which ends that are near to each other are not rounded together
+            a, b = low.ball(bits).upper(), high.ball(bits).lower()
+            middle = ((a + b) / 2).mid()
+        if a < middle < b:
+            return at_ball(middle)
     return None
 
 

@@ -104,10 +104,18 @@ def test_one_period_stands_for_all(text: str, period: str, zeros: int) -> None:
         ("sqrt(x)", ["touches"]),
         ("abs(x) - 1", ["falls", "rises"]),
         ("1e-400*x - 1", ["rises"]),
+        ("(x - pi)**2 - 1e-40", ["falls", "rises"]),  # nearer to each other than doubles are
     ],
 )
 def test_how_zeros_are_passed(text: str, crossings: list[str]) -> None:
     assert [zero["crossing"] for zero in solve(text).record["zeros"]] == crossings
+
+
+def test_zeros_that_are_printed_alike_are_noted() -> None:
+    assert solve("(x - 1)**2 - 1e-40").notes == (
+        "numbers that are printed alike are different zeros: --digits tells them apart",
+    )
+    assert solve("(x - 1)**2 - 1e-20").notes == ()
 
 
 def test_intervals_of_zeros_are_named() -> None:
@@ -123,6 +131,9 @@ def test_intervals_of_zeros_are_named() -> None:
         ("round(x) = 1", "every x in (1/2, 3/2) is a solution, and no others: proved"),
         ("max(x, 0)*(x - 1)", "1 zero and every x in [-3, 0], and no others: proved"),
         ("where(x < 0, 0, x + 1)", "every x in [-3, 0) is a zero, and no others: proved"),
+        ("relu(x + 3)/(x + 3)", "no zeros, and no others: proved"),  # 0 on the left of the range alone
+        ("sin(2*x) = 2*sin(x)*cos(x)", "every x in [-3, 3] is a solution, and no others: proved"),  # DLMF 4.21.27
+        ("gamma(x + 4) - (x + 3)*gamma(x + 3)", "every x in (-3, 3] is a zero, and no others: proved"),  # DLMF 5.5.1
     ],
 )
 def test_intervals_of_zeros_are_told_with_their_ends(text: str, sentence: str) -> None:
