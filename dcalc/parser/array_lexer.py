@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
 from dcalc.errors import ParseError
@@ -54,8 +54,18 @@ def _library() -> re.Pattern[str]:
     return re.compile(rf"(?:\.{NAME})*\.(?:(?P<called>{NAME})(?=\s*\()|(?:pi|e|inf|newaxis)(?!\w))")
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Tokens with their positions. Raises ParseError at text that is not a token.
+def tokens(text: str) -> Iterable[Token]:
+    """Tokens with their positions. Raises ParseError at text that is not a token. Linear."""
+    if "\\" in text:
+        from dcalc.parser.array_latex import is_latex, latex_tokens
+
+        if is_latex(text):
+            return latex_tokens(text)
+    return _plain_tokens(text)
+
+
+def _plain_tokens(text: str) -> Iterator[Token]:
+    """The tokens of dcalc's own language.
 
     A product may be implied after a number, as in scalar expressions: `2x`, `2(A@x)`. Between other operands,
     `x^T A x`, it is an @ of no length: the reader takes it where arrays are multiplied.

@@ -90,6 +90,14 @@ def is_minus_one(items: Sequence[Item], item: Item) -> bool:
     return item.op is Op.NEG and items[item.args[0]].value == 1
 
 
+def is_outer(items: Sequence[Item], item: Item, ranks: Sequence[int | None]) -> bool:
+    """Whether a product is `x y^T` of two vectors, whose sign is not written: a matrix."""
+    if item.op is not Op.MATMUL or item.value != IMPLIED or list(ranks) != [1, 1]:
+        return False
+    first, second = (items[arg] for arg in item.args)
+    return first.op is not Op.TRANSPOSE and second.op is Op.TRANSPOSE
+
+
 class Text(NamedTuple):
     """A text that was read: its rows, the last one being the whole, and names bound to places of rows."""
 

@@ -131,7 +131,7 @@ class _ShapeInference:
 
     def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
         if item.value == IMPLIED and not (left and right):
-            if not left and not right:
+            if not left and not right and "\\" not in self.text.source:  # in LaTeX letters side by side are a product
                 raise missing_operator(item.sign)
             return left or right
         if not left or not right:

@@ -175,10 +175,11 @@ class Latex(Notation):
         arrays = [part for part in above if part.rank]
         lower_arrays = [part for part in below if part.rank]
         scalars = [part for part in above if not part.rank]
-        top = _factors(abs(value.numerator), scalars if not lower_arrays else above)
-        low = _factors(value.denominator, list(below))
+        low = _factors(value.denominator, below)
+        is_fraction = low != ["1"]
+        top = _factors(abs(value.numerator), above if lower_arrays else scalars, LOOSE if is_fraction else UNARY)
         pieces: list[Piece] = [sign] if sign else []
-        if low == ["1"]:
+        if not is_fraction:
             pieces += top if top != ["1"] or not arrays else []
         else:
             pieces += [r"\frac{", *top, "}{", *low, "}"]
@@ -202,13 +203,13 @@ class Latex(Notation):
         return LOOSE, [(form.parts[0], SUM), f" {sign} ", (form.parts[1], SUM)]
 
 
-def _factors(number: int, parts: Sequence[Form]) -> list[Piece]:
+def _factors(number: int, parts: Sequence[Form], alone: int = LOOSE) -> list[Piece]:
+    """A number and factors; a single factor without a number binds at least as tightly as ``alone`` says."""
     pieces: list[Piece] = []
     if number != 1 or not parts:
         pieces += [r" \, ", digits(number)]
     for part in parts:
-        alone = len(parts) == 1 and number == 1
-        pieces += [r" \, ", (part, LOOSE if alone else UNARY)]
+        pieces += [r" \, ", (part, alone if len(parts) == 1 and number == 1 else UNARY)]
     return pieces[1:]
 
 

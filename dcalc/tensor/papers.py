@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from dcalc.parser.array_syntax import CARET, DOT, IMPLIED, POWER_OF_T, Item, Op, is_minus_one
+from dcalc.parser.array_syntax import CARET, DOT, IMPLIED, POWER_OF_T, Item, Op, is_minus_one, is_outer
 from dcalc.spellings.arrays import SPOKEN
 from dcalc.tensor.inference import Shapes
 from dcalc.tensor.resolution import Resolved
@@ -28,11 +28,17 @@ def spell_out(text: Resolved, ranks: Sequence[int | None]) -> Resolved:
             skipped.update(range(text.items[item.args[1]].first, item.args[1] + 1))
         elif item.op is Op.MUL and item.value == DOT and all(ranks[arg] for arg in item.args):
             rows[place] = item._replace(op=Op.MATMUL, value=DOT)
+        elif is_outer(text.items, item, [ranks[arg] for arg in item.args]):
+            first, second = item.args
+            rows[place] = item._replace(op=Op.CALL, value="outer", args=(first, text.items[second].args[0]))
+            skipped.add(second)
     return text._replace(items=tuple(rows), skipped=frozenset(skipped))
 
 
 def is_respelled(text: Resolved) -> bool:
     """Whether a text is written as papers do, or as a library is called. Linear."""
+    if "\\" in text.source:  # LaTeX
+        return True
     return any(_is_foreign(text.source, item) for place, item in enumerate(text.items) if place not in text.skipped)
 
 
@@ -60,6 +66,8 @@ def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
     for name in shapes.variables:
         if name in SPOKEN and name not in text.declared:
             yield f"{name} is a variable here: a function needs brackets, {name}(...)"
+        if name == "I" and name not in text.declared:
+            yield "I is a variable here; the identity is eye(n)"
         if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared:
             yield f"{name} is one name; the product is {name[0]}@{name[1]}"
     for place, item in enumerate(text.items):

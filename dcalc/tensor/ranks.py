@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from dcalc.parser.array_syntax import CARET, IMPLIED, Item, Op, is_minus_one
+from dcalc.parser.array_syntax import CARET, IMPLIED, Item, Op, is_minus_one, is_outer
 from dcalc.tensor import einsum
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 
@@ -114,6 +114,8 @@ class _RankInference:
             return len(einsum.read_subscripts(item, self.text.items).out)
         if item.op is Op.MATMUL and item.value == IMPLIED and 0 in args:
             return None if None in args else max(args)  # type: ignore[type-var]  # none is None
+        if is_outer(self.text.items, item, args):
+            return 2
         if item.op is Op.MATMUL:
             return None if None in args else args[0] + args[1] - 2  # type: ignore[operator]  # none is None
         if item.op is Op.CALL and find_operation(item) is not None:
@@ -191,6 +193,20 @@ class _RankInference:
         is_matrix = base.op is Op.NAME and str(base.value)[0].isupper()
         return is_matrix and item.value == CARET and is_minus_one(self.text.items, exponent)
 
+    def _rank_of_first(self, place: int, item: Item, rank: int) -> int | None:
+        """The rank that the first argument of a row has where the row has ``rank``; None where that is not sure."""
+        match item.op:
+            case Op.INDEX:
+                return rank + sum(part.is_entry for part in list_slices(item))
+            case Op.MATMUL if rank == 2 and is_outer(self.text.items, item, (1, self.ranks[item.args[1]])):
+                return 1
+            case Op.POW:
+                return 2 if self._is_inverse(item) else rank
+            case Op.CALL if place in self.text.bodies:
+                return rank
+            case _:
+                return None
+
     def _count_axes(self, item: Item) -> int:
         """How many axes an array has at least of which a length is asked."""
         axis = dict(item.keywords).get("axis")
@@ -251,10 +267,10 @@ class _RankInference:
         Of a product that has the rank already another letter is asked only where that is ``firm``: in `sum(a*x)` a is
         a vector, but lambda in `A + lambda*eye(n)` a scalar.
         """
-        rank = min(rank, _MOST_AXES)
-        stack = [place]
+        stack = [(place, rank)]
         while stack:
-            place = stack.pop()
+            place, rank = stack.pop()
+            rank = min(rank, _MOST_AXES)
             item = self.text.items[place]
             if self.ranks[place] is not None or place in self.text.skipped:
                 continue
@@ -263,13 +279,13 @@ class _RankInference:
                 if self.names.get(name, 0) is None:
                     self.names[name] = 0 if name in _PARAMETERS and not firm else rank
             elif item.op in (Op.NEG, Op.TRANSPOSE, Op.ADD, Op.SUB):
-                stack += [arg for arg in item.args if not self._is_parameter(arg, item)]
-            elif item.op is Op.POW or (item.op is Op.CALL and place in self.text.bodies):
-                stack.append(item.args[0])
+                stack += [(arg, rank) for arg in item.args if not self._is_parameter(arg, item)]
+            elif (inner := self._rank_of_first(place, item, rank)) is not None:
+                stack.append((item.args[0], inner))
             elif item.op is Op.RELATION or (
                 item.op is Op.CALL and find_operation(item) is None and self._has_one_name(place)
             ):
-                stack += item.args
+                stack += [(arg, rank) for arg in item.args]
             elif item.op in (Op.MUL, Op.DIV) and level:
                 unknown = [arg for arg in item.args if self.ranks[arg] is None]
                 below = self.text.items[item.args[1]]
@@ -278,4 +294,4 @@ class _RankInference:
                 names = [str(self.text.items[arg].value) for arg in unknown]
                 is_asked = firm and all(len(name) == 1 and name not in _PARAMETERS for name in names)
                 if is_asked or not any(self.ranks[arg] == rank for arg in item.args):
-                    stack += unknown[-1:]
+                    stack += [(arg, rank) for arg in unknown[-1:]]

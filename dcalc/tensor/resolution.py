@@ -67,7 +67,7 @@ def resolve_names(text: Text, declared: Mapping[str, Declared]) -> Resolved:
         frozenset(lengths),
         frozenset(flexible),
         numbers,
-        _list_variables(values, declared, lengths),
+        _list_variables(values, text.source, declared, lengths),
     )
 
 
@@ -168,11 +168,17 @@ def _unknown_call(item: Item) -> DcalcError:
     )
 
 
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|symbf)\s*\{?\s*\\?([A-Za-z]+)")
+"""Vectors and matrices in LaTeX."""
+
+
 def _list_variables(
-    items: Iterable[Item], declared: Mapping[str, Declared], lengths: set[str]
+    items: Sequence[Item], source: str, declared: Mapping[str, Declared], lengths: set[str]
 ) -> dict[str, int | None]:
-    """The number of axes of each variable: a name of one upper-case letter is a matrix."""
+    """The number of axes of each variable: a name of one upper-case letter is a matrix, a bold one a vector."""
     variables: dict[str, int | None] = {}
+    has_entries = any(item.op is Op.INDEX for item in items)
+    bold = set() if has_entries or "\\" not in source else set(_BOLD.findall(source))
     for item in items:
         if item.op is not Op.NAME:
             continue
@@ -183,6 +189,8 @@ def _list_variables(
             continue
         elif (len(name) == 1 and name.isupper()) or re.fullmatch(r"[A-Z][0-9_]\w*", name):
             variables[name] = 2
+        elif re.sub(r"_?\d+$", "", name) in bold:
+            variables[name] = 2 if name[0].isupper() else 1
         else:
             variables.setdefault(name, None)
     return variables

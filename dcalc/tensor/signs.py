@@ -63,6 +63,7 @@ def _pattern() -> re.Pattern[str]:
     indexed = r"(?<![\w.])(?:[a-z]|[A-Za-z]\d*|[A-Za-z]_\w*)\[|[\])]\["
     transposed = r"(?<=[\w)\]])\.T(?!\w)|(?<=[A-Z)\]])'(?![('])"
     turned = r"(?<=[A-Za-z)\]])\^(?:T|\{T\}|⊤)\s*[A-Za-z(\[]"  # an operand follows: x^T A
+    turned += r"|[A-Za-z)\]]\s+[A-Za-z]\w*\^(?:T|\{T\})(?![\w(])"  # x y^T
     behind = rf"(?<=[\w)\]])\.(?:{'|'.join(_CALLED_BEHIND)})\s*\((?!.*\sfor\s)"
     barred = r"(?:^|[-+*/(,=])\s*\|\|(?=[^|]*\w)[^|]+\|\|(?!\s*[A-Za-z0-9_(])|‖"  # no `a || b || c`
     beside = r"[\w)]\s+\|\|(?=[\w(])[^|]*[\w)\]]\|\|"  # 1/2 ||x||
@@ -72,9 +73,14 @@ def _pattern() -> re.Pattern[str]:
         r"(?:(?:ord|p|axis|dim|keepdims?)\s*=|(?:\d+(?:\.\d*)?|-?(?:\w+\.)?inf)\s*\))"
     )
     papers = r"[⊤ᵀ⟨]|\^\{?\\(?:top|intercal)|\\(?:left\s*\\|right\s*\\)?\||\\[lr]Vert"
+    latex = (
+        r"\\(?:mathbf|boldsymbol|bm|vec|langle|odot|sum|prod|det)(?![A-Za-z])|\\begin\s*\{[bp]?(?:small)?matrix\}"
+        r"|\\(?:operatorname\*?|mathrm|text)\s*\{(?:tr|Tr|trace|diag|softmax|logdet|logsumexp|norm)\}"
+        r"|\^\s*\{?\s*(?:-\s*)?\\(?:top|intercal|math\w+\s*\{?\s*T)(?![A-Za-z])"
+    )
     inverted = r"(?:\b[A-Z]|\))(?:\^-1\s+|\^\{-1\}\s*|⁻¹\s*)[A-Za-z]"
     spoken = r"(?<![\w.])(?:(?:det|tr|Tr|trace|logdet|sum|mean)\s+[A-Za-z(]|Tr\s*\()|(?<=[\w)])\s\\\s"
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
     alone = r"(?<![\w.])softmax\s*\((?:[^(),]|\([^()]*\))*\)"  # of scalars it takes several
-    signs = (transposed, turned, primed, inverted, barred, beside, papers, listed, indexed, quoted)
+    signs = (transposed, turned, primed, inverted, barred, beside, papers, listed, indexed, quoted, latex)
     return re.compile("|".join((called, matrices, of_order, behind, spoken, alone, *signs)))

@@ -93,6 +93,20 @@ def test_formulas_in_latex(text: str):
     assert latex.write(gradient) == LATEX[text]
 
 
+def test_formulas_in_latex_read_back():
+    readings = 0
+    for text, by, formula, shapes in CASES[::4]:
+        reading = read(text, read_shapes(shapes))
+        (gradient,) = map(tidy, differentiate(reading.root, [reading.variables[by]]))
+        try:
+            again = read(latex.write(gradient), shapes_of(reading), beside=reading).root
+        except DcalcError:  # axes and entries are not read
+            continue
+        assert again is gradient, formula
+        readings += 1
+    assert readings > 20
+
+
 BAD = Path(__file__).with_name("errors.tsv").read_text(encoding="utf-8").splitlines()[1:]
 
 
