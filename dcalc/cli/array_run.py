@@ -77,13 +77,12 @@ def _answer_points(
             declared, given = fit_values(shapes, values)
             finding = find(text, wrt, declared, given, request.digits or DIGITS)
             yield finding.replace(line=number)
+            lift_limit()
         except (DcalcError, OutOfTime) as problem:
             lift_limit()
             error = problem if isinstance(problem, DcalcError) else problem.as_error()
             voice.error(error, line=number)
             yield Finding(request.name, failure=as_failure(error), line=number)
-        finally:
-            lift_limit()
 
 
 def answer_problem(request: Request, command: ArrayCommand, item: Item) -> Iterator[Finding]:

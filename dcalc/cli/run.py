@@ -12,7 +12,7 @@ from dcalc.cli.complaints import Voice, say
 from dcalc.cli.request import Asker, Request, along_none, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
-from dcalc.io.limits import lift_limit, limit_line, limit_memory, limit_question, limit_step
+from dcalc.io.limits import lift_limit, limit_each, limit_memory, limit_question, limit_step
 from dcalc.io.problems import Item
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
 from dcalc.io.tally import Tally
@@ -299,26 +299,11 @@ class Call:
         """The findings of a problem with vectors and matrices: one for each of its points."""
         from dcalc.cli.array_run import answer_problem
 
-        limit_line(len(item.text))
-        try:
-            for finding in answer_problem(self.request, command, item):
-                yield finding
-                limit_line(len(item.text))
-        finally:
-            lift_limit()
+        return limit_each(answer_problem(self.request, command, item), len(item.text))
 
-    def bound(self, subjects: Iterable[Subject], characters: int = 0) -> Iterator[Subject]:
+    def bound(self, subjects: Iterable[Subject], characters: int = 0) -> Iterable[Subject]:
         """The subjects, each with its own time until the next one is asked for: that its finding is written, too."""
-        if not self.job.is_bounded:
-            yield from subjects
-            return
-        try:
-            limit_line(characters)
-            for subject in subjects:
-                yield subject
-                limit_line(characters)
-        finally:
-            lift_limit()
+        return limit_each(subjects, characters) if self.job.is_bounded else subjects
 
     def answer_points(self, sink: Sink) -> int:
         """Write the answers at points on stdin, in their own format or as findings. Returns the exit code."""

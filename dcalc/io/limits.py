@@ -16,14 +16,16 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dcalc.errors import OutOfTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
     from typing import NoReturn
+
+_Item = TypeVar("_Item")
 
 SECONDS = 3.5
 _PER_CHARACTER = 12e-6
@@ -104,6 +106,19 @@ def limit_line(characters: int) -> None:
     """
     if _is_supervised and threading.current_thread() is threading.main_thread():
         _start(_seconds_for(characters), _LONG_REST)
+
+
+def limit_each(items: Iterable[_Item], characters: int) -> Iterator[_Item]:
+    """The items, of a line of so many characters, each with the time of a line until the next one is asked for."""
+    limit_line(characters)
+    try:
+        for item in items:
+            yield item
+            limit_line(characters)
+    except Exception:  # not where it is left in the middle, and collected when another question has its time
+        lift_limit()
+        raise
+    lift_limit()
 
 
 def limit_step() -> None:

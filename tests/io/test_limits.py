@@ -63,6 +63,22 @@ def test_no_time_runs_on_after_the_answer(given: Given, text: str) -> None:
     assert given.seconds == 0
 
 
+def test_items_have_a_time_each_and_leave_that_of_others_alone(given: Given) -> None:
+    items = limits.limit_each([1, 2, 3], 1)
+    next(items)
+    given.seconds = 0
+    next(items)
+    assert given.seconds == limits.SECONDS
+    given.seconds = 7
+    del items  # a run that ended in the middle is collected when another question is being answered
+    assert given.seconds == 7
+    assert list(limits.limit_each([1, 2, 3], 1)) == [1, 2, 3]
+    assert given.seconds == 0
+    with pytest.raises(ZeroDivisionError):
+        list(limits.limit_each((1 / x for x in (1, 0)), 1))
+    assert given.seconds == 0
+
+
 def test_a_finaliser_in_which_time_is_up_says_nothing(
     given: Given, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
