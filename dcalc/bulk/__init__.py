@@ -315,6 +315,14 @@ class Kernel:
                     value[row] = number
         return open_rows
 
+    def find_smooth(self, columns: Sequence[Column]) -> frozenset[int]:
+        """The rows in which f is proved to be smooth, so that `refine` may answer them; none where no program tells."""
+        length = self._length(columns)
+        if self.refiner is None or self.blocks is None:
+            return frozenset()
+        _, doubtful, _ = self.blocks.run([*map(_as_array, columns)], length)
+        return frozenset(range(length)) - frozenset(doubtful)
+
     def refine(self, point: Sequence[float]) -> list[float] | None:
         """The values at a point at which f is smooth, right to the last digit; None where balls do not decide them."""
         refiner = None if self.refiner is None else self.refiner()
@@ -350,9 +358,15 @@ def load_libraries(mode: Mode) -> None:
 
     names = ["numpy", "dcalc.bulk.column_blocks"]
     if mode != "fast":
-        names.append("flint")  # for the rows that need more digits
+        names += ["flint", "dcalc.numbers.ball", "dcalc.numbers.enclosure"]  # for the rows that need more digits
     for name in names:
         import_module(name)
+
+
+def _as_array(column: Column) -> Any:
+    import numpy as np
+
+    return np.asarray(column, dtype=np.float64)
 
 
 def _choose_rows(columns: Sequence[Column], rows: Any) -> list[Any]:

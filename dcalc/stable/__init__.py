@@ -7,7 +7,8 @@ of terms and factors, and in any multiple: `1 - cos(u)` is found in `3*cos(2*x) 
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dcalc import functions as table
@@ -124,18 +125,28 @@ class _Pattern(NamedTuple):
 
 
 @cache
-def _patterns() -> dict[Row, list[_Pattern]]:
-    """The rows by the operator or function on top of their simplified left sides."""
-    plain = Build()
+def _pattern(form: Form) -> _Pattern:
+    before = rebuild(parse(form.before, variables=HOLES).root, Build())
+    after = Template(parse(form.after, variables=HOLES).root)
+    title = f"{form.before} as {form.after}"
+    return _Pattern(before, after, telling_mask(before), title, form.before in _ONLY_FILLING)
+
+
+@cache
+def _calls(form: Form) -> frozenset[str]:
+    """The functions on the left side of a row; a square root is a power there."""
+    return frozenset(re.findall(r"(\w+)\(", form.before)) - {table.SQRT.name}
+
+
+@lru_cache(1 << 10)
+def _patterns(mask: int) -> dict[Row, list[_Pattern]]:
+    """The rows that may match a node with these functions, by the operator or function on top of their simplified left
+    sides. The other rows, most of them, are not even parsed, which takes longer than to search one expression."""
+    names = {row.name for row in table.ROWS if mask >> row.index & 1}
     patterns: dict[Row, list[_Pattern]] = {}
     for form in FORMS:
-        before = rebuild(parse(form.before, variables=HOLES).root, plain)
-        after = Template(parse(form.after, variables=HOLES).root)
-        patterns.setdefault(before.op, []).append(
-            _Pattern(
-                before, after, telling_mask(before), f"{form.before} as {form.after}", form.before in _ONLY_FILLING
-            )
-        )
+        if _calls(form) <= names and not (pattern := _pattern(form)).mask & ~mask:
+            patterns.setdefault(pattern.before.op, []).append(pattern)
     return patterns
 
 
@@ -154,9 +165,7 @@ def _rewrite(node: Expr, build: Build, mask: int, used: dict[str, None]) -> Expr
 
 
 def _rewrite_by_row(node: Expr, build: Build, mask: int, used: dict[str, None]) -> Expr | None:
-    for pattern in _patterns().get(node.op, ()):
-        if pattern.mask & ~mask:
-            continue
+    for pattern in _patterns(mask).get(node.op, ()):
         match = Match(build).find(pattern.before, node)
         if match is None or (pattern.is_weak and _has_better(node, build, mask)):
             continue
