@@ -255,7 +255,8 @@ class Work(Protocol):
 
 
 class Recruits(Crew):
-    """A crew that is forked before its work is known: one process gets ready by ``prepare``, and forks the others.
+    """A crew that is forked before its work is known: one process gets ready by ``prepare``, loads the work that it is
+    told, and forks the others.
 
     Raises OSError where none can be forked.
     """
@@ -273,57 +274,44 @@ class Recruits(Crew):
             _close(ends)
 
     def assign(self, work: Work) -> bool:
-        """Tell all of them their work; False where that cannot be done. Where it cannot be loaded, each task fails."""
+        """Tell them their work; False where that cannot be done. Raises what loading it raises."""
+        first = self.workers[0]
         try:
-            text = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
-            ready = self.workers[0].results.read()
-            for worker in self.workers[ready:]:
-                worker.end()
-            del self.workers[ready:]
-            for worker in self.workers:
-                worker.tasks.write(worker.tasks.pack(text))
+            first.tasks.write(first.tasks.pack(work))
+            failure, count = first.results.read()
         except (pickle.PicklingError, TypeError, AttributeError, EOFError, BrokenPipeError):
             return False
+        if failure is not None:
+            self.close()
+            raise failure
+        for worker in self.workers[count:]:
+            worker.end()
+        del self.workers[count:]
         return True
 
 
 def _enlist(workers: list[_Worker], prepare: Callable[[], object]) -> NoReturn:
-    """Get ready, fork the other workers, and say how many there are."""
-    first = workers[0]
+    """Get ready, load the work, fork the other workers, and say how many there are."""
+    first, *others = workers
     _settle(first)
     prepare()
+    try:
+        work = first.tasks.read()
+        work.load()
+    except BaseException as problem:  # noqa: BLE001  # it is raised where the work comes from
+        first.results.write(first.results.pack((problem, 0)))
+        os._exit(1)
     count = 1
-    for worker in workers[1:]:
+    for worker in others:
         try:
-            _fork(partial(_serve_later, worker), worker.inner_ends)
+            _fork(partial(_serve, worker, work), worker.inner_ends)
         except OSError:  # no more processes are allowed
             break
         count += 1
-    for worker in workers[1:]:
+    for worker in others:
         _close(worker.inner_ends)
-    first.results.write(first.results.pack(count))
-    _do_told(first)
-
-
-def _serve_later(worker: _Worker) -> NoReturn:
-    _settle(worker)
-    _do_told(worker)
-
-
-def _do_told(worker: _Worker) -> NoReturn:
-    """Do tasks of the work that comes first."""
-    try:
-        work = pickle.loads(worker.tasks.read())
-        work.load()
-    except EOFError:
-        os._exit(0)
-    except BaseException as problem:  # noqa: BLE001  # it is raised where the tasks come from
-        work = partial(_raise, problem)
-    _do_tasks(worker, work)
-
-
-def _raise(problem: BaseException, _task: object) -> NoReturn:
-    raise problem
+    first.results.write(first.results.pack((None, count)))
+    _do_tasks(first, work)
 
 
 def _unknown(_task: object) -> NoReturn:

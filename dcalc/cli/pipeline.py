@@ -105,8 +105,6 @@ def answer_rows(opened: OpenRows, task: Task, request: Request, voice: Voice, si
     rows.form.set_task(task)
     solver = build_solver(request, task, jobs=1, with_f=rows.form.wants_f)
     jobs = request.jobs or min(SIZE, count_cores())
-    if solver.mode == "fast":
-        solver.prepare()  # where that cannot be done, nothing is written
     tell_notes(opened.question, voice)
     with show_progress(opened.total, request, voice) as bar:
         tally = RowTally(solver, voice, lambda _: bar.reach(rows.source.seen))

@@ -83,7 +83,7 @@ class Source:
 
     def __iter__(self) -> Iterator[bytes]:
         """The blocks, each as soon as the input pauses or a block is full."""
-        begun: list[bytes] = []  # pieces of a line whose end has not come yet
+        begun: list[bytes | memoryview] = []  # pieces of a line whose end has not come yet
         held, first = 0, True
         while not self._ended:
             data = self._gather()
@@ -91,7 +91,7 @@ class Source:
                 start, newline, rest = data.partition(b"\n")
                 data = start[: LONGEST - held] + newline + rest
             end = len(data) if self._ended else data.rfind(b"\n") + 1
-            begun.append(data[:end] if end else data)
+            begun.append(memoryview(data)[:end] if end else data)  # which is copied once
             if not end and not self._ended:
                 held += len(data)
                 continue

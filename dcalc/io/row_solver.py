@@ -84,11 +84,6 @@ class RowSolver:
 
             self._load_kernel().load()
 
-    def __getstate__(self) -> dict[str, Any]:
-        """With the kernel, so that another process need not make it. Raises what `prepare` raises."""
-        self.prepare()
-        return self.__dict__.copy()
-
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
         left = len(chunk) if chunk.is_head else self._left
@@ -196,12 +191,12 @@ class RowSolver:
         inputs = len(self.task.variables)
         rows = self._load_kernel().rows([column[good] for column in columns[:inputs]])
         before = [first.f, *first.values] if self.with_f else first.values
-        values = []
-        for known, answered in zip(before, rows.values, strict=True):
-            column = np.full(length, np.nan)
-            column[:head] = np.asarray(known, dtype=np.float64)  # None is nan
-            column[good] = answered
-            values.append(column)
+        values = rows.values
+        if len(rows.values[0]) < length:
+            values = [np.full(length, np.nan) for _ in rows.values]
+            for column, known, answered in zip(values, before, rows.values, strict=True):
+                column[:head] = np.asarray(known, dtype=np.float64)  # None is nan
+                column[good] = answered
         results = {
             head + row if isinstance(good, slice) else int(good[row]): results[self.with_f :]
             for row, results in rows.troubles.items()

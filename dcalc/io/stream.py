@@ -172,16 +172,18 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Wr
             tally.count_outcome(outcome)
             check()
 
+        crew = hire(PartAnswerer(form, solver), jobs) if jobs > 1 and rows.source.is_long else None
+        if crew is None and solver.mode == "fast":
+            solver.prepare()  # where that cannot be done, nothing is written
         write(form.format_heading())
         parts = form.read_parts()
         begun = process_time()
         for part in parts:
-            if jobs > 1 and (rows.source.is_long or tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
-                crew = hire(PartAnswerer(form, solver), jobs)
-                if crew is not None:
-                    _share_parts(rows, chain([part], parts), solver, crew, finish)
-                    break
-                jobs = 1
+            if jobs > 1 and crew is None and (tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
+                crew, jobs = hire(PartAnswerer(form, solver), jobs), 1
+            if crew is not None:
+                _share_parts(rows, chain([part], parts), solver, crew, finish)
+                break
             for chunk in split_part(form, part):
                 answers = solver.answer(chunk)
                 finish(form.format_rows(chunk, answers), Outcome.of_chunk(chunk, answers))

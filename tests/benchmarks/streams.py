@@ -26,13 +26,16 @@ by as much as it takes to load (140), and spells numbers below 1e-4 its own way.
 `--points 2000` shows what it takes to start.
 """
 
+import ctypes
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +44,7 @@ from _common import arguments, command, compiled, ratio, show, verdict
 HERE = Path(__file__).parent
 FORMULA = "x**2*sin(x)"
 TARGETS = {"dcalc --fast": 0.7, "dcalc": 0.75}
+_SUBREAPER = 36
 RECORDS = 3
 """The most that JSON Lines may take of the processor, in that of plain numbers, both by one process."""
 MEMORY = 150  # MiB
@@ -72,6 +76,7 @@ def main() -> None:
         "dcalc, jsonl": (dcalc, "jsonl"),
         "dcalc, jsonl -j 1": ([*dcalc, "-j", "1"], "jsonl"),
     }
+    adopt_orphans()
     with compiled(), tempfile.TemporaryDirectory() as folder:
         write_points(Path(folder), options.points)
         costs: dict[str, list[Cost]] = {name: [] for name in jobs}
@@ -107,11 +112,25 @@ def run(argv: Sequence[str], folder: Path, suffix: str, points: int) -> Cost:
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
+    usages = [usage, *adopted()]
     with open(folder / "out", "rb") as target:
         lines = sum(chunk.count(b"\n") for chunk in iter(lambda: target.read(1 << 20), b""))
     if child.returncode or lines != points + (suffix == "csv"):
         sys.exit(f"{argv[0]} ended with {child.returncode} after {lines:,} lines: nothing to compare")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    processor = sum(each.ru_utime + each.ru_stime for each in usages)
+    return Cost(wall, processor, max(each.ru_maxrss for each in usages) / 1024)
+
+
+def adopt_orphans() -> None:
+    """Let processes whose parents end first become children of this one, so that their time is counted (Linux)."""
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+
+
+def adopted() -> Iterator[resource.struct_rusage]:
+    """What the processes took that outlived their parents."""
+    with suppress(ChildProcessError):
+        while True:
+            yield os.wait4(-1, 0)[2]
 
 
 def report(costs: dict[str, list[Cost]], title: str) -> None:

@@ -170,11 +170,11 @@ def test_processes_are_told_their_work_when_it_is_known() -> None:
     crew.close()
 
 
-def test_work_that_cannot_be_loaded_fails_with_its_tasks() -> None:
+def test_work_that_cannot_be_loaded_is_refused() -> None:
     crew = Recruits(lambda: None, 2)
-    assert crew.assign(Doubler(None))
     with pytest.raises(UsageError, match="nothing can be loaded"):
-        list(crew.map([1, 2]))
+        crew.assign(Doubler(None))
+    assert not crew.workers
 
 
 def test_what_cannot_be_told_or_is_lost_is_not_assigned() -> None:
