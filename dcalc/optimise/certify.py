@@ -133,7 +133,10 @@ def _round_exact(
     try:
         at = exact.round_point()
         is_exact = all(to_exact(double) == value for double, value in zip(at, exact.at, strict=True))
-        minimum = Minimum(at, float(to_fraction(exact.total) / height), is_minimum, is_exact=is_exact)
+        mean = exact.total / height
+        with ctx.workprec(PRECISIONS[0]):
+            ball = arb(mean)
+        minimum = Minimum(at, float(to_fraction(mean)), is_minimum, is_exact=is_exact, height=ball)
         return Proof(minimum, spread_of_exact(exact, freedom, is_absolute=is_absolute))
     except OverflowError:
         return None

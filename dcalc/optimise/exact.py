@@ -141,6 +141,19 @@ def recognise_zero(
     return ExactMinimum(list(point.values()), products[0, 0], hessian) if hessian.rank() == size else None
 
 
+def passes_through_data(
+    residual: Expr, names: Sequence[str], columns: Mapping[str, Column], zero: Sequence[arb]
+) -> bool:
+    """Whether all residuals are exactly 0 at the simple fractions that balls hold."""
+    point = {name: value for name, ball in zip(names, zero, strict=True) if (value := _find_simple(ball)) is not None}
+    if len(point) < len(names):
+        return False
+    try:
+        return not any(map(any, evaluate_exactly([residual], columns, point, in_pieces=True)))
+    except NotRationalError:
+        return False
+
+
 def _find_simple(ball: arb) -> fmpq | None:
     """The fraction with a small denominator in a ball; None where there is none."""
     mantissa, exponent = ball.mid().man_exp()

@@ -181,14 +181,13 @@ def _describe_proved(
     if proof.spread is not None:
         spread = proof.spread.spread_out(_find_moving(plan, [*held, *kept]), len(plan.names))
     # Where nothing is kept, no matrix of second derivatives near the end is singular, whatever doubles say.
-    fit = _describe_end(plan, objective, run, at=minimum.at, spread=None if kept else spread)
+    fit = _describe_end(plan, objective, run, at=minimum.at, spread=None if kept else spread, height=minimum.value)
     if kept and spread is not None:
         together = {place for valley in fit.valleys for place in valley.places}
         fit = fit._replace(spread=spread.without(together)._replace(ranks=fit.spread.ranks))
     elif fit.valleys and not kept:
         fit = fit._replace(spread=Spread(None, note=_NOT_OF_FIRST_ORDER), valleys=())
-    loss = fit.loss if minimum.value is None else minimum.value
-    return fit._replace(minimum=minimum, loss=loss)
+    return fit._replace(minimum=minimum)
 
 
 def _find_moving(plan: Plan, fixed: Collection[int]) -> list[int]:
@@ -203,10 +202,12 @@ def _describe_end(
     corner: Corner | None = None,
     at: Vector | None = None,
     spread: Spread | None = None,
+    height: float | None = None,
 ) -> Fit:
-    """What holds at an end of which nothing is proved yet, but for a ``spread`` that may be known."""
+    """What holds at an end of which nothing is proved yet, but for a ``spread`` and a loss, ``height``, if known."""
     at = run.end.x if at is None else at
     loss, gradient = objective.gradient(at)
+    loss = loss if height is None else height
     held = _find_held(plan, at, gradient)
     if spread is None:
         spread = Spread(None) if run.status == "interrupted" else _find_spread(plan, objective, at, loss, held)

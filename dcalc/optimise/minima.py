@@ -53,8 +53,8 @@ ZeroKind = Literal["minimum", "maximum", "saddle"]
 class Minimum(NamedTuple):
     """A zero of a gradient, each coordinate the nearest double, and whether it is a proved minimum.
 
-    ``value`` is f there, None where its nearest double is not decided. ``zero`` are the balls that are proved to hold
-    it; ``is_exact`` tells that it is the doubles themselves.
+    ``value`` is f there, None where its nearest double is not decided, and ``height`` the ball around f. ``zero`` are
+    the balls that are proved to hold it; ``is_exact`` tells that it is the doubles themselves.
     """
 
     at: list[float]
@@ -62,6 +62,7 @@ class Minimum(NamedTuple):
     is_minimum: bool
     zero: Sequence[arb] = ()
     is_exact: bool = False
+    height: arb | None = None
 
 
 class NearbyZero(NamedTuple):
@@ -144,7 +145,7 @@ def describe_zero(slopes: BallFunction, enclosed: Enclosed, wanted: int | None =
     if len(at) < len(doubles):
         return None
     value, _ = slopes.gradient(enclosed.zero)
-    return Minimum(at, nearest_double(value), is_positive_definite(enclosed.hessian), enclosed.zero)
+    return Minimum(at, nearest_double(value), is_positive_definite(enclosed.hessian), enclosed.zero, height=value)
 
 
 def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZero | None:

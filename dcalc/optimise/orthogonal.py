@@ -19,9 +19,19 @@ from dcalc.errors import Unsupported
 from dcalc.expr import Expr, make, number, symbol
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Column, Rows
+from dcalc.optimise.exact import passes_through_data
 from dcalc.optimise.linear import Matrix, Vector, dot
 from dcalc.optimise.linearised import Linearised, linearise, sum_squares
-from dcalc.optimise.minima import FINEST, PRECISIONS, BallFunction, Balls, Minimum, describe_zero, enclose_zero
+from dcalc.optimise.minima import (
+    FINEST,
+    PRECISIONS,
+    BallFunction,
+    Balls,
+    Enclosed,
+    Minimum,
+    describe_zero,
+    enclose_zero,
+)
 from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
 from dcalc.optimise.slopes import differentiate, differentiate_twice
 
@@ -212,8 +222,19 @@ def certify_orthogonal(
         return None
     near = [*at, *(value for column in residuals.best for value in column)]
     function = BallFunction(slopes.gradient, slopes.hessian, slopes.is_smooth)
+    residual = make(table.SUB, model, symbol(target))
+
+    def judge(enclosed: Enclosed) -> Minimum | None:
+        minimum = describe_zero(function, enclosed, size)
+        if minimum is None or minimum.value is not None:
+            return minimum
+        parameters = enclosed.zero[:size]
+        if not passes_through_data(residual, residuals.names, residuals.columns, parameters):
+            return minimum
+        return minimum._replace(value=0.0, is_minimum=True, height=arb(0))
+
     precisions = PRECISIONS if len(near) > _MOST_FINE else (*PRECISIONS, FINEST)
-    return enclose_zero(function, near, lambda enclosed: describe_zero(function, enclosed, size), precisions)
+    return enclose_zero(function, near, judge, precisions)
 
 
 class _JointSlopes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ulp
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def test_exact_answers_are_proved(
     found = fitted(model, data, start=start or {})
     assert found.sentence == "converged: a minimum, proved; every digit of the parameters is right"
     assert values(found) == [float(value) for value in parameters.values()]
-    assert found.record["rss"] == pytest.approx(float(rss), rel=1e-15, abs=0)
+    assert found.record["rss"] == float(rss)
     if not rss:
         assert set(values(found, "stderr")) == {0.0}
         assert {entry for row in found.record["covariance"].values() for entry in row.values()} == {0.0}
@@ -159,6 +160,23 @@ def test_an_exact_line_is_exact_where_inputs_have_errors() -> None:
     """All points lie on y = x, so that every distance is 0."""
     found = fitted("a + b*x", {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.0, 1.0, 2.0, 3.0]}, sigma="0.1", sigma_x="0.1")
     assert found.record["certified"] and values(found) == [0.0, 1.0] and found.record["loss"] == 0.0
+    bent = fitted("a*x^2 + b", {"x": [1.0, 2.0, 3.0, 4.0], "y": [2.5, 4.0, 6.5, 10.0]}, sigma="0.1", sigma_x="0.1")
+    assert bent.record["certified"] and values(bent) == [0.5, 2.0] and values(bent, "stderr") == [0.0, 0.0]
+    assert [bent.record[name] for name in ("loss", "rss", "residual_sd")] == [0.0, 0.0, 0.0]
+
+
+def test_figures_of_a_proved_fit_are_right_to_the_last_digit() -> None:
+    """By the normal equations over rationals, with weights 1/sigma**2."""
+    xs, ys, sigmas = [1.0, 2.0, 4.0, 7.0], [0.1, 0.3, 0.2, 0.7], [0.5, 0.25, 1.0, 2.0]
+    found = fitted("a*x", {"x": xs, "y": ys, "s": sigmas}, sigma="s").record
+    rows = [(Fraction(x), Fraction(y), 1 / Fraction(s) ** 2) for x, y, s in zip(xs, ys, sigmas, strict=True)]
+    a = sum(w * x * y for x, y, w in rows) / sum(w * x * x for x, y, w in rows)
+    rss = sum(w * (y - a * x) ** 2 for x, y, w in rows)
+    mean = sum(w * y for x, y, w in rows) / sum(w for x, y, w in rows)
+    assert found["rss"] == float(rss) and found["loss"] == float(rss / 4)
+    assert found["r2"] == float(1 - rss / sum(w * (y - mean) ** 2 for x, y, w in rows))
+    deviation, half = Fraction(found["residual_sd"]), Fraction(ulp(found["residual_sd"])) / 2
+    assert (deviation - half) ** 2 <= rss / 3 <= (deviation + half) ** 2
 
 
 @pytest.mark.parametrize("model", ["a*sin(b*x)", "a*exp(b*x)", "a*erf(b*x)", "a*x**3 + b**3*x", "a*sin(b*x)**3 + b/x"])

@@ -6,17 +6,23 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from dcalc.coordinates import nearest_double
+from flint import arb, ctx
+
+from dcalc import coordinates
 from dcalc.errors import LimitError, UnknownVariable, UsageError
 from dcalc.expr import variables
 from dcalc.numbers.quantiles import chance_above, student_half_width
+from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.covariance import r_squared
 from dcalc.optimise.dataset import CONSTANT_SIGMA, Rows
 from dcalc.optimise.fitting import Fit, Plan, make_residuals, predict_rows
 from dcalc.optimise.groups import SET
 from dcalc.optimise.intervals import Interval, Prediction, Profile, Profiler, predict
+from dcalc.optimise.objective import exact_balls
 
 MOST_PREDICTIONS = 100_000
+_BITS = 192
+"""Bits for figures of a proved fit, whose loss is known to more."""
 
 
 class Request(NamedTuple):
@@ -92,7 +98,32 @@ def _measure_quality(plan: Plan, fit: Fit) -> dict[str, float | None]:
     figures["rss"] = rss
     figures["residual_sd"] = math.sqrt(rss / free) if free > 0 and math.isfinite(rss) else None
     figures["r2"] = r_squared(target, counts, rss) if math.isfinite(rss) and not plan.inputs else None
-    return figures
+    return figures | _certify_quality(plan, fit, free, figures)
+
+
+def _certify_quality(plan: Plan, fit: Fit, free: int, figures: Mapping[str, float | None]) -> dict[str, float | None]:
+    """The nearest doubles of those figures of a proved fit that mean something; without those that are not decided."""
+    if fit.minimum is None or fit.minimum.height is None or not plan.loss.squared:
+        return {}
+    with ctx.workprec(_BITS):
+        rss = fit.minimum.height * plan.data.rows
+        balls = {"rss": rss, "residual_sd": (rss / max(free, 1)).sqrt()}
+        if figures["r2"] is not None:
+            balls["r2"] = 1 - rss / _enclose_variation(plan)
+        certified = {name: nearest_double(ball) for name, ball in balls.items() if figures[name] is not None}
+    return {name: value for name, value in certified.items() if value is not None}
+
+
+def _enclose_variation(plan: Plan) -> arb:
+    """The sum of the squared distances of the target from its mean, both weighted."""
+    target = exact_balls(plan.data.columns[plan.data.target])
+    counts = [arb(1)] * len(target)
+    if plan.weighting is not None:
+        column = exact_balls(plan.data.columns[plan.weighting.column])
+        counts = column if plan.weighting.kind == "weights" else [1 / (sigma * sigma) for sigma in column]
+    weighted = sum((w * y for w, y in zip(counts, target, strict=True)), arb(0))
+    mean = weighted / sum(counts, arb(0))
+    return sum((w * (y - mean) ** 2 for w, y in zip(counts, target, strict=True)), arb(0))
 
 
 def _weights(plan: Plan) -> Sequence[float] | None:
@@ -216,7 +247,7 @@ def _read_points(plan: Plan, texts: Sequence[str]) -> list[dict[str, float]]:
         if None in grid.names and len(names) > 1:
             raise UsageError(f"one value, but the model has {len(names)} inputs", help="name them: x=1,z=2")
         for point in grid.points(names[0], order=names):
-            numbers = {name: nearest_double(value) for name, value in point.items()}
+            numbers = {name: coordinates.nearest_double(value) for name, value in point.items()}
             if strange := [name for name in numbers if name not in (*names, *extra)]:
                 raise UnknownVariable(f"the model has no input {strange[0]}", help=f"it has {', '.join(names)}")
             if lacking := [name for name in names if name not in numbers]:
