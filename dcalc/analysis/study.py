@@ -371,7 +371,9 @@ def _record_interval(part: Interval) -> dict[str, object]:
 
 
 def _kind_of(line: Asymptote) -> str:
-    return "vertical" if line.place is not None else "horizontal" if line.slope is ZERO else "slant"
+    if line.slope is None:
+        return "vertical"
+    return "horizontal" if line.slope.node is ZERO else "slant"
 
 
 def _write_line(line: Asymptote, name: str) -> str:
@@ -380,9 +382,13 @@ def _write_line(line: Asymptote, name: str) -> str:
     assert line.start is not None
     assert line.slope is not None
     start = write_end(line.start)
-    if line.slope is ZERO:
+    if line.slope.node is ZERO:
         return f"y = {start}"
-    slope = write(simplify(make(table.MUL, line.slope, symbol(name))))
+    slope = (
+        f"{write_end(line.slope)}*{name}"
+        if line.slope.node is None
+        else write(simplify(make(table.MUL, line.slope.node, symbol(name))))
+    )
     return (
         f"y = {slope}"
         if start == "0"
@@ -403,7 +409,7 @@ def _record_asymptote(line: Asymptote, name: str) -> dict[str, object]:
         "kind": _kind_of(line),
         "line": _write_line(line, name),
         "x": None if line.place is None else line.place.double,
-        "slope": None if line.slope is None else at(line.slope).double,
+        "slope": None if line.slope is None else line.slope.double,
         "intercept": None if line.start is None else line.start.double,
         "ends": [words[end > 0] for end in line.ends],
     }

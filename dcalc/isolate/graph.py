@@ -61,7 +61,7 @@ class Asymptote(NamedTuple):
     """
 
     place: Place | None
-    slope: Expr | None
+    slope: Place | None
     start: Place | None
     ends: tuple[int, ...]
 
@@ -297,7 +297,7 @@ class Graph:
         if self.period is not None:
             return lines
         ends = [line for side in (-1, 1) if (line := self._find_line(side)) is not None]
-        if len(ends) == 2 and ends[0].slope is ends[1].slope and _are_same(ends[0].start, ends[1].start):
+        if len(ends) == 2 and _are_same(ends[0].slope, ends[1].slope) and _are_same(ends[0].start, ends[1].start):
             ends = [ends[0]._replace(ends=(-1, 1))]
         return [*lines, *ends]
 
@@ -317,16 +317,22 @@ class Graph:
         if height is None or not isinstance(part, Piece) or part.function is None:
             return None
         if not height.is_infinite:
-            return Asymptote(None, ZERO, height, (side,))
+            return Asymptote(None, at(ZERO), height, (side,))
         end = part.low if side < 0 else part.high
         x = symbol(self.curve.name)
         ratio = self._limit(make(table.DIV, part.function.root, x), end)
         if ratio is None or ratio.infinite or ratio.value is None or not ratio.sign:
             return None
-        slope = write_constant(ratio.value, in_full=True)
-        if slope is None:
+        written = write_constant(ratio.value, in_full=True)
+        slope = height_of_limit(ratio, None, end) if written is None else at(written)
+        if written is not None:
+            rest = make(table.MUL, written, x)
+        elif part.function.slope is not None:
+            # Where f - x*f' tends to b, the derivative of f/x is about -b/x**2, so that f - slope*x tends to b as well.
+            rest = make(table.MUL, x, part.function.slope.root)
+        else:
             return None
-        gap = self._limit(make(table.SUB, part.function.root, make(table.MUL, slope, x)), end)
+        gap = self._limit(make(table.SUB, part.function.root, rest), end)
         if gap is None or gap.infinite:
             return None
         start = height_of_limit(gap, None, end)
