@@ -570,9 +570,9 @@ def test_a_backend_is_one_file_that_the_tests_of_the_registry_hold_to_its_word(t
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(tmp_path), str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
     tests = "test_a_backend_is_as_near or test_a_backend_says or test_order_0 or test_high_orders or test_a_constant"
-    chosen = f"({tests}) and five_points"
+    options = ["-o", "addopts=", "--no-cov", "-p", "no:cacheprovider", "-k", f"({tests}) and five_points"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider", __file__, "-k", chosen],
+        [sys.executable, "-m", "pytest", *options, __file__],
         cwd=root, env={**os.environ, "PYTHONPATH": paths, "DCALC_TEST_BACKENDS": "five_points"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
