@@ -128,7 +128,7 @@ def derivatives_at(reading: Reading, names: Sequence[Keys], given: Given, digits
     Entries are certified one by one; where these are too many they are doubles with proved bounds. Raises UsageError
     where values are missing.
     """
-    from dcalc.analysis.array_point import Answer, Part, check_names, estimate_derivatives, is_large
+    from dcalc.analysis.array_point import Answer, Part, check_names, estimate_derivatives, is_large, join_notes
 
     check_names(reading, given)
     if is_large(reading, names, given):
@@ -141,8 +141,8 @@ def derivatives_at(reading: Reading, names: Sequence[Keys], given: Given, digits
     lacking = [("", one) for one in every if one.code]
     worst = lacking[0][1] if lacking else None
     return Answer(
-        None, parts, worst.status if worst else "ok", worst.kind if worst else None, worst.reason if worst else "", (),
-        lacking,
+        None, parts, worst.status if worst else "ok", worst.kind if worst else None, worst.reason if worst else "",
+        join_notes(every), lacking,
     )  # fmt: skip
 
 

@@ -276,9 +276,19 @@ def _certify(reading: Reading, steps: Mapping[int, Step], names: Sequence[str], 
         parts[name] = Part(given.arrays[name].shape, [one.value for one in own], own)
     lacking = [(entry, one) for entry, one in by_entry.items() if one.code]
     worst = lacking[0][1] if lacking else next((one for one in results if one.status != "ok"), results[0])
-    notes = tuple(dict.fromkeys(note for one in results for note in one.notes))
     f = next((one.f for one in results if one.f is not None), None)
-    return Answer(f, parts, worst.status, worst.kind, worst.reason, notes, lacking)
+    return Answer(f, parts, worst.status, worst.kind, worst.reason, join_notes(results), lacking)
+
+
+_MOST_NOTES = 10
+"""Notes of entries that are told."""
+
+
+def join_notes(results: Iterable[Result]) -> tuple[str, ...]:
+    """What is told of the entries of an answer, such as the decimal of one that is 0 as a double, each once."""
+    notes = tuple(dict.fromkeys(note for one in results for note in one.notes))
+    more = (f"so are {len(notes) - _MOST_NOTES:,} further entries",) if len(notes) > _MOST_NOTES else ()
+    return notes[:_MOST_NOTES] + more
 
 
 # --- doubles with bounds -----------------------------------------------------------------------

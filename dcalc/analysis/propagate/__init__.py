@@ -22,6 +22,7 @@ from dcalc.errors import LimitError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.numbers import real
+from dcalc.numbers.rounding import explain_underflow
 from dcalc.optimise.linear import dot
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
@@ -139,11 +140,20 @@ def find(
     if linear is None:
         verdict = _Trust(f"no linear propagation: {explain_status(lacking or value)}", False)
     elif not linear.variance and _is_straight(subject.root, spread):
-        why_none = "correlated parts cancel" if any(numbers.values()) else "the gradient is 0"
+        why_none = _explain_no_uncertainty(slopes)
         verdict = _Trust(f"linear propagation holds: f is linear and {why_none}, so that nothing is uncertain", True)
     else:
-        verdict = _judge(linear.uncertainty, second, sampled, is_flat=not any(numbers.values()))
-    return _finding(point, value.value, numbers, linear, second, sampled, verdict)
+        verdict = _judge(linear.uncertainty, second, sampled, _explain_no_uncertainty(slopes))
+    notes = tuple(dict.fromkeys(note for one in (value, *slopes.values()) for note in one.notes))
+    return _finding(point, value.value, numbers, linear, second, sampled, verdict).replace(notes=notes)
+
+
+def _explain_no_uncertainty(slopes: Mapping[str, Result]) -> str:
+    """Why the linear law has no uncertainty, where it has none."""
+    if any(one.value for one in slopes.values()):
+        return "correlated parts cancel"
+    is_tiny = any(explain_underflow(one.value, one.decimal) for one in slopes.values())
+    return f"the gradient is 0{' as a double' if is_tiny else ''}"
 
 
 def _is_straight(root: Expr, names: Sequence[str]) -> bool:
@@ -242,11 +252,10 @@ class _Trust(NamedTuple):
     is_sound: bool
 
 
-def _judge(uncertainty: float, second: tuple[float, float] | None, sampled: Sampled | None, *, is_flat: bool) -> _Trust:
-    """The linear law held against other ways; ``is_flat``: the gradient is 0."""
+def _judge(uncertainty: float, second: tuple[float, float] | None, sampled: Sampled | None, why_none: str) -> _Trust:
+    """The linear law held against other ways; ``why_none`` says why its uncertainty is 0, where it is."""
     faults = []
     if uncertainty == 0:
-        why_none = "the gradient is 0" if is_flat else "correlated parts cancel"
         faults.append(f"{why_none}, so that the linear law sees no uncertainty")
     if second is not None and abs(second[1] - uncertainty) > _OFF * max(uncertainty, second[1]):
         faults.append(f"terms of the second order make it {second[1]:.2g}")

@@ -312,7 +312,10 @@ def _make_finding(
         plain=[] if worst.code == 3 and len(answers) == 1 else list(gradient.items()),
         sentence="; ".join(sentences),
         code=checked.code,
-        notes=note_point(subject, *((name,) for name in subject.wrt)),
+        notes=(
+            *note_point(subject, *((name,) for name in subject.wrt)),
+            *dict.fromkeys(note for answer in answers for note in answer.notes),
+        ),
     )
 
 
