@@ -95,19 +95,27 @@ def run_blocks(layout: Layout, inputs: Sequence[Any]) -> Iterator[tuple[int, int
 
 def evaluate(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> Estimate:
     """The values of an expression in the names, over columns of one length. Linear in rows."""
+    estimate, _ = _estimate(_layout(root, tuple(names)), columns)
+    return estimate
+
+
+def _estimate(program: tuple[Layout, float], columns: Sequence[Estimate]) -> tuple[Estimate, bool]:
+    """The values that a program gives with its slack, and whether it is smooth in all rows, as far as it tells that."""
     import numpy as np
 
-    layout, slack = _layout(root, tuple(names))
+    layout, slack = program
     size = len(columns[0].values)
     values, errors = np.empty((2, size))
     sure = np.ones(size, dtype=bool)
-    for start, length, outputs in _run_with_errors(layout, columns):
+    is_smooth = True
+    for start, length, (value, error, mask, *smooth) in _run_with_errors(layout, columns):
         block = slice(start, start + length)
-        values[block], errors[block], sure[block] = outputs
+        values[block], errors[block], sure[block] = value, error, mask
+        is_smooth = is_smooth and all(map(np.all, smooth))
     errors *= slack
     for column in columns:
         sure &= column.sure
-    return Estimate(values, errors, sure & np.isfinite(values) & np.isfinite(errors))
+    return Estimate(values, errors, sure & np.isfinite(values) & np.isfinite(errors)), is_smooth
 
 
 def write_smooth(
@@ -148,24 +156,10 @@ def slack_of(arrays: Arrays) -> float:
 
 def evaluate_smooth(root: Expr, names: Sequence[str], columns: Sequence[Estimate]) -> tuple[Estimate, bool]:
     """As `evaluate`, and whether the expression is surely smooth in its columns, in all rows."""
-    import numpy as np
-
-    known = _smooth_layout(root, tuple(names))
-    if known is None:
+    program = _smooth_layout(root, tuple(names))
+    if program is None:
         return evaluate(root, names, columns), bool(find_smooth(root, names, columns).all())
-    layout, slack = known
-    size = len(columns[0].values)
-    values, errors = np.empty((2, size))
-    sure = np.ones(size, dtype=bool)
-    is_smooth = True
-    for start, length, outputs in _run_with_errors(layout, columns):
-        block = slice(start, start + length)
-        values[block], errors[block], sure[block] = outputs[:3]
-        is_smooth = is_smooth and bool(np.all(outputs[3]))
-    errors *= slack
-    for column in columns:
-        sure &= column.sure
-    return Estimate(values, errors, sure & np.isfinite(values + errors)), is_smooth
+    return _estimate(program, columns)
 
 
 @lru_cache(maxsize=256)

@@ -219,7 +219,7 @@ def form_of(node: Node, forms: dict[Node, Form], *, has_ranges: bool = False) ->
                 raise NoMatrixForm
             return call_form("zeros", map(length_form, node.shape), node.rank)
         norm = _norm_power(node, forms, 1)
-        return power_form(*norm) if norm else Contraction.of_node(node, forms).run()
+        return power_form(*norm) if norm else MatrixProduct.of_node(node, forms).run()
     if kind is Kind.SUM:
         return _sum_form(node, forms)
     if kind is Kind.APPLY:
@@ -323,9 +323,9 @@ def _stretched_forms(nodes: Sequence[Node], forms: dict[Node, Form]) -> list[For
         if len(others | covered) < rank or len(kept) == rank or node.kind is not Kind.PRODUCT:
             parts.append(forms[node])
         elif kept == list(range(rank - len(kept), rank)):
-            parts.append(Contraction.of_node(node, forms, kept).run())
+            parts.append(MatrixProduct.of_node(node, forms, kept).run())
         elif kept == [0] and rank == 2:
-            parts.append(_column(Contraction.of_node(node, forms, kept).run()))
+            parts.append(_column(MatrixProduct.of_node(node, forms, kept).run()))
         else:
             parts.append(forms[node])
     return parts
@@ -423,7 +423,7 @@ class Item(NamedTuple):
     labels: tuple[int, ...]
 
 
-class Contraction:
+class MatrixProduct:
     """A product becomes a formula: labels are done away with until the result is left.
 
     ``above`` and ``below`` are the scalars, ``items`` the vectors and matrices that are left.
@@ -443,7 +443,7 @@ class Contraction:
         self.totals: list[tuple[Form, Form, tuple[Size, ...]]] = []  # sums, the same as means, and their lengths
 
     @classmethod
-    def of_node(cls, node: Node, forms: Mapping[Node, Form], kept: Sequence[int] | None = None) -> Contraction:
+    def of_node(cls, node: Node, forms: Mapping[Node, Form], kept: Sequence[int] | None = None) -> MatrixProduct:
         """That of a PRODUCT; with ``kept`` only those axes of the result are written. Raises NoMatrixForm."""
         network = node.network
         out = network.out if kept is None else tuple(network.out[axis] for axis in kept)
@@ -457,12 +457,12 @@ class Contraction:
         sizes: Sequence[Size],
         forms: Mapping[Node, Form],
         coefficient: Number = 1,
-    ) -> Contraction:
+    ) -> MatrixProduct:
         """That of some factors. Raises NoMatrixForm where one has more than two axes."""
-        contraction = cls(coefficient, out, sizes, forms)
+        product = cls(coefficient, out, sizes, forms)
         for factor in sorted(factors, key=lambda one: one.node.id):
-            contraction._enter(factor)
-        return contraction
+            product._enter(factor)
+        return product
 
     def _enter(self, factor: Factor) -> None:
         node, labels, exponent = factor

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from dcalc import functions as table
 from dcalc.parser.array_syntax import Item, Op
 from dcalc.tensor.linear import determinant
 from dcalc.tensor.nodes import Kind, Node, covered_axes, drop_axes, factors_of, variables, walk
@@ -42,7 +43,13 @@ def list_requirements(items: Sequence[Item], nodes: Sequence[Node], skipped: Col
     return [*(Requirement(*pair) for pair in relations.items()), *singular]
 
 
-_DOMAINS: Mapping[object, Relation] = {"log": "> 0", "ln": "> 0", "log2": "> 0", "log10": "> 0", "sqrt": ">= 0"}
+_RELATIONS: Mapping[str, Relation] = {"!= 0": "!= 0", "> 0": "> 0", ">= 0": ">= 0"}
+
+
+def _read_domain(item: Item) -> Relation | None:
+    """What a function of one number asks of it by its row in the table, as far as that is its sign; None otherwise."""
+    row = table.find(str(item.value), 1) if item.op is Op.CALL and len(item.args) == 1 else None
+    return None if row is None else _RELATIONS.get(row.domain.removeprefix(f"{row.args[0]} "))
 
 
 def _list_needs(item: Item, items: Sequence[Item], nodes: Sequence[Node]) -> Iterator[Requirement]:
@@ -60,8 +67,8 @@ def _list_needs(item: Item, items: Sequence[Item], nodes: Sequence[Node]) -> Ite
         yield Requirement(determinant(nodes[item.args[0]]), "> 0")
     elif item.op is Op.CALL and item.value == "logabsdet":
         yield Requirement(nodes[item.args[0]], "is not singular")
-    elif item.op is Op.CALL and item.value in _DOMAINS and len(item.args) == 1:
-        yield Requirement(nodes[item.args[0]], _DOMAINS[item.value])
+    elif (relation := _read_domain(item)) is not None:
+        yield Requirement(nodes[item.args[0]], relation)
 
 
 def _read_number(item: Item, items: Sequence[Item]) -> Fraction | None:

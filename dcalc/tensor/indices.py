@@ -13,7 +13,7 @@ from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
 from dcalc.numerals import digits, write_ratio
-from dcalc.tensor.forms import Contraction, Form, NoMatrixForm, matrix_forms
+from dcalc.tensor.forms import Form, MatrixProduct, NoMatrixForm, matrix_forms
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Notation
 from dcalc.tensor.nodes import Factor, Kind, Node, Number, factors_of, scale, split_coefficient, variables, walk
 from dcalc.tensor.sizes import Dim, Size, shift_size
@@ -263,20 +263,20 @@ class _Writer:
         return left, sums
 
     def _is_contractible(self, factors: list[Factor], places: dict[int, str], sizes: Sequence[Size]) -> bool:
-        contraction = Contraction.of_factors(factors, tuple(places), sizes, self.forms)
+        contraction = MatrixProduct.of_factors(factors, tuple(places), sizes, self.forms)
         try:
             contraction.reduce()
         except NoMatrixForm:
             return False
         return all(label in places for item in contraction.items for label in item.labels)
 
-    def _contract(self, node: Node, factors: list[Factor]) -> Contraction | None:
+    def _contract(self, node: Node, factors: list[Factor]) -> MatrixProduct | None:
         """The product without its sums, where matrix products say all of them."""
         out = tuple(dict.fromkeys(node.network.out))
         if any(len(factor.labels) > 2 or factor.node not in self.forms for factor in factors):
             return None
         try:
-            contraction = Contraction.of_factors(factors, out, node.network.sizes, self.forms)
+            contraction = MatrixProduct.of_factors(factors, out, node.network.sizes, self.forms)
             contraction.reduce()
         except NoMatrixForm:
             return None

@@ -181,6 +181,12 @@ def test_what_papers_and_libraries_write_is_read_with_a_note(case: str):
         ("sum(y*log(1 - sigmoid(X@w)))", "", ""),
         ("sum(x/sum(X, axis=1, keepdims=True)*X)", "X", ""),
         ("n/2*log(norm(y - X@b)^2/n)", "b", "n != 0"),
+        ("sum(coth(x) - coth(x) + csch(y) - csch(y))", "", "no entry of x is 0 and no entry of y is 0"),
+        ("sum(xlogx(x) - xlogx(x) + x) + inv(c)*c", "", "all entries of x are >= 0 and c != 0"),
+        ("sum(logexpm1(x) - logexpm1(x) + ci(y) - ci(y) + x + y)", "",
+         "all entries of x are > 0 and all entries of y are > 0"),
+        ("sum(airyaix(x) - airyaix(x) + acot(y) - acot(y)) + ei(c) - ei(c)", "",
+         "all entries of x are >= 0 and no entry of y is 0 and c != 0"),
     ],
 )  # fmt: skip
 def test_where_a_formula_holds_is_told_if_it_does_not_show_it(text: str, by: str, place: str):
