@@ -11,6 +11,7 @@ from dcalc.api.expression import Expression
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import natural
 from dcalc.problem import Result
+from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
     import numpy as np
@@ -221,6 +222,8 @@ def compile(
     gives its value and its gradient: see `CompiledArrays`. There the tolerance is relative to the largest entry, and
     1e-9 by default.
     """
+    if isinstance(f, str) and has_arrays(f):
+        f = parse(f)
     if isinstance(f, Expression) and hasattr(type(f), "tensor"):
         from dcalc.api.array_expression import ArrayExpression
         from dcalc.api.compiled_arrays import CompiledArrays

@@ -301,7 +301,7 @@ def parse(
         return text
     if not isinstance(text, str):
         return Expression(lift(text))
-    if shape is not None or (notation == "plain" and has_arrays(text)):
+    if shape is not None or (notation in ("plain", "latex") and has_arrays(text, notation)):
         from dcalc.api.array_expression import parse_arrays
 
         return parse_arrays(text, shape)

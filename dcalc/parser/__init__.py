@@ -110,10 +110,22 @@ def _run(parser: Parser[Builder], text: str) -> Expr:
         _check(text)
         return parser.parse(tokens(text))  # type: ignore[no-any-return]  # a node, of the builder
     except UnexpectedToken as error:
-        raise _explain_unexpected(text, error.token) from None
+        raise _explain_sum(text) or _explain_unexpected(text, error.token) from None
     except DcalcError as error:
         error.source = text
-        raise
+        raise (_explain_sum(text) or error) from None
+
+
+_SUMS = re.compile(r"[Σ∑∏]|(?:[sS]um|[pP]rod)\s*[_(]|<[^<>=]+,[^<>]+>")
+
+
+def _explain_sum(text: str) -> DcalcError | None:
+    """What to write for a sum over an index, or an inner product, as papers have it."""
+    if len(text) > _ECHOED or not _SUMS.search(text):
+        return None
+    from dcalc.parser.array_hints import explain_array_text
+
+    return explain_array_text(text)
 
 
 def _check(text: str) -> None:

@@ -415,8 +415,4 @@ def _explain(text: str, error: UnexpectedToken) -> ParseError:
             help="finish it, or close a bracket",
         )
     span = token.start_pos, token.end_pos
-    if token in ("<", ">"):
-        return ParseError(
-            f"{token} does not belong here", span=span, source=text, help="write dot(x, y) for an inner product"
-        )
     return ParseError(f"{token} does not belong here", span=span, source=text, help="write an operand or an operator")

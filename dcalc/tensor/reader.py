@@ -81,17 +81,18 @@ def read(text: str, shapes: Mapping[str, Declared] | None = None, *, beside: Rea
     second is read ``beside`` the first. Raises ParseError, UnknownFunction or ArityError with the
     span of what is wrong, shapes that do not go together among them. Linear in the text but for the search of shapes.
     """
-    rows = read_text(text)
-    use_table(Table() if beside is None else beside.table)
-    if any(
-        item.op is Op.NUMBER and isinstance(item.value, Fraction) and item.value.denominator > 1 for item in rows.items
-    ):
-        current_table().has_decimals = True
     try:
+        rows = read_text(text)
+        use_table(Table() if beside is None else beside.table)
+        numbers = [item.value for item in rows.items if item.op is Op.NUMBER]
+        if any(isinstance(value, Fraction) and value.denominator > 1 for value in numbers):
+            current_table().has_decimals = True
         return _read_names(resolve_names(rows, shapes or {}))
     except DcalcError as error:
+        from dcalc.parser.array_hints import explain_array_text
+
         error.source = text
-        raise
+        raise (explain_array_text(text) or error) from None
 
 
 def _read_names(text: Resolved) -> Reading:

@@ -154,6 +154,12 @@ def test_compiled_gradients_have_bounds(mode: Any) -> None:
         assert answer.derivative_bounds[0].shape == (3,)
 
 
+def test_texts_with_arrays_are_compiled_and_read_in_latex() -> None:
+    value, gradient = dcalc.compile("prod(x)", "x")({"x": np.array([2.0, 3.0])})
+    assert (value, list(gradient)) == (6.0, [3.0, 2.0])
+    assert str(dcalc.parse(r"\lVert Ax \rVert_2^2", notation="latex")) == "norm(A@x)**2"
+
+
 def test_compiled_gradients_certify_what_has_no_bound() -> None:
     corner = dcalc.compile(dcalc.parse("sum(x*abs(x))"), "x")
     assert corner(x=[0, 3])[1].tolist() == [0, 6]  # smooth, though abs is not

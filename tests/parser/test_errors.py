@@ -20,6 +20,8 @@ import pytest
 from dcalc.cli.main import main
 from dcalc.errors import DcalcError
 from dcalc.parser import parse
+from dcalc.tensor.reader import read as read_arrays
+from dcalc.tensor.signs import has_arrays
 
 FOLDER = Path(__file__).parent / "errors"
 _QUOTED = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
@@ -158,7 +160,7 @@ def reads(text: str) -> bool:
     """Is it an expression, or a condition?"""
     for whole in (text, f"where({text}, 1, 0)"):
         try:
-            parse(whole)
+            (read_arrays if has_arrays(whole) else parse)(whole)
         except DcalcError:
             continue
         return True
