@@ -486,7 +486,7 @@ complete -c dcalc -n '__dcalc_command plot' -l derivative -d 'Draw the derivativ
 complete -c dcalc -n '__dcalc_command plot' -l width -x -d 'Columns of the terminal, or pixels of a file'
 complete -c dcalc -n '__dcalc_command plot' -l height -x -d 'Rows of the curves, or pixels of a file'
 complete -c dcalc -n '__dcalc_command plot' -l y-range -x -d 'The heights to show: -1:1'
-complete -c dcalc -n '__dcalc_command plot' -l log -x -d 'Logarithmic axes: x, y or x,y'
+complete -c dcalc -n '__dcalc_command plot' -l log -x -d 'Logarithmic axes: x, y or x,y. Repeatable'
 complete -c dcalc -n '__dcalc_command plot' -s v -l verbose -d 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
 complete -c dcalc -n '__dcalc_command plot' -l let -x -d 'Name a part of the expression. Repeatable'
 complete -c dcalc -n '__dcalc_command plot' -l format -x -a 'csv dot json jsonl latex markdown mermaid pdf plain png svg table tsv' -d 'The format of results: table, plain, json, jsonl, csv, tsv, markdown, latex, or for pictures svg, png, pdf, dot, mermaid. By default that of points on stdin and of files, else table on a terminal, and plain'

@@ -640,7 +640,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--width' = 'Columns of the terminal, or pixels of a file'
             '--height' = 'Rows of the curves, or pixels of a file'
             '--y-range' = 'The heights to show: -1:1'
-            '--log' = 'Logarithmic axes: x, y or x,y'
+            '--log' = 'Logarithmic axes: x, y or x,y. Repeatable'
             '-v' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--verbose' = 'Show all there is: on a terminal the question, and each backend with its errors and time; steps for constants and variables'
             '--let' = 'Name a part of the expression. Repeatable'

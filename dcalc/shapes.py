@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 BoxMood = Literal["", "good", "bad", "warn"]
 """How to colour a box."""
-CurveLook = Literal["line", "dots", "thin", "band"]
+CurveLook = Literal["line", "dots", "thin", "band", "loose band"]
 """How a curve is drawn; a thin one is a contour, a band an area between two edges."""
 Sign = Literal["dot", "open", "up", "down", "cross", "diamond", "hollow", "square", "bar"]
 """What a mark looks like: a filled or an open circle, a triangle, a cross, and so on."""
@@ -20,13 +20,18 @@ class Curve(NamedTuple):
     """Points in order; nan in a point breaks the line.
 
     A ``band`` belongs to the curve before it and has its colour: its points are the lower edge, ``top`` has the
-    heights of the upper one.
+    heights of the upper one. A ``loose band`` is not proved to hold the curve.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     look: CurveLook = "line"
     top: Sequence[float] = ()
+
+    @property
+    def is_band(self) -> bool:
+        """Whether it is an area between two edges."""
+        return self.look in ("band", "loose band")
 
 
 class Mark(NamedTuple):

@@ -154,6 +154,12 @@ def format_duration(seconds: float) -> str:
 # --- Did you mean: the nearest of the words that would have been right; and lists of words.
 
 
+def count_noun(count: float, noun: str) -> str:
+    """A number with its noun, in the plural where it is not 1: `1 row`, `2,000 rows`, `1.5 ulps`."""
+    number = f"{count:,}" if isinstance(count, int) else f"{count:.3g}"
+    return f"{number} {noun}{'s' * (number != '1')}"
+
+
 def join_words(words: Sequence[str], last: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""
     if len(words) < 2:

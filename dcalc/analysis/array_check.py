@@ -22,6 +22,7 @@ from dcalc.tensor.nodes import Factor, Node, broadcast, is_condition, list_lengt
 from dcalc.tensor.reader import Reading, declare, read
 from dcalc.tensor.sizes import Declared, write_shape
 from dcalc.tensor.tidy import tidy
+from dcalc.text import count_noun
 
 if TYPE_CHECKING:
     from dcalc.analysis.array_point import Given
@@ -290,7 +291,7 @@ def _describe(verdict: Verdict, single: bool) -> str:
         kind = "derivative" if single else "gradient"
         return f"proved: this is the {kind} for all lengths, wherever both have a value"
     if verdict.word == "agrees":
-        return f"{by}agrees at {verdict.points} random points of several shapes; not proved"
+        return f"{by}agrees at {count_noun(verdict.points, 'random point')} of several shapes; not proved"
     if verdict.word == "unresolved":
         return f"{by}the derivative or the claim has no value at any point tried"
     if verdict.against is None:

@@ -33,6 +33,7 @@ from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Declared, Dim, Shape, write_shape
 from dcalc.tensor.tidy import tidy
 from dcalc.tensor.typed import lower_steps
+from dcalc.text import count_noun
 
 _MOST_ULPS = 4096.0
 """Units of the last place of the largest entry of a result: what is further off has lost twelve digits."""
@@ -226,7 +227,8 @@ def _check(
             name = call.quantity.function.name
             worst[name] = max(worst.get(name, 0.0), error)
     lines = [
-        f"{name}: at most {error:.3g} ulps of the largest entry off certified values at {len(points)} points"
+        f"{name}: at most {count_noun(error, 'ulp')} of the largest entry off certified values at "
+        f"{count_noun(len(points), 'point')}"
         for name, error in worst.items()
     ]
     return lines, [f"{name} loses digits" for name, error in worst.items() if not error <= _MOST_ULPS]

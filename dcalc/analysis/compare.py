@@ -17,6 +17,7 @@ from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.shapes import Curve, Picture
 from dcalc.solver import is_off, solve
 from dcalc.solver import score as score_of
+from dcalc.text import count_noun
 
 POINTS = 100
 MOST = 100_000
@@ -276,17 +277,14 @@ def _complaints(courses: Sequence[Course], tolerance: float) -> list[str]:
     sentences: dict[tuple[str, ...], list[str]] = {}
     for course in courses:
         claimed, off = course.count("claimed"), course.count("off") - course.count("claimed")
-        claims = [(f"off by more than {tolerance:g} at {_points(off)}", "is", "are")] if off else []
-        claims += [(f"a number at {_points(claimed)} where there is none", "gives", "give")] if claimed else []
+        at_off, at_claimed = count_noun(off, "point"), count_noun(claimed, "point")
+        claims = [(f"off by more than {tolerance:g} at {at_off}", "is", "are")] if off else []
+        claims += [(f"a number at {at_claimed} where there is none", "gives", "give")] if claimed else []
         for what, one, many in claims:
             sentences.setdefault((what, one, many), []).append(course.name)
     return [
         f"{', '.join(names)} {many if len(names) > 1 else one} {what}" for (what, one, many), names in sentences.items()
     ]
-
-
-def _points(count: int) -> str:
-    return f"{count} point" if count == 1 else f"{count} points"
 
 
 def percentile(values: Sequence[float], part: float) -> float | None:

@@ -15,6 +15,7 @@ from dcalc.functions import Row
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve
 from dcalc.targets import Argument, Order, Precision, Product, Quantity
+from dcalc.text import count_noun
 
 Run = Callable[[str, Sequence[Sequence[str]], str], list[float]]
 """Runs a text by commands, under the name of a file, and gives the numbers that it prints."""
@@ -216,9 +217,10 @@ def _compare(
                     worst, where = error, point
                 excess |= error > _NOISE + _FACTOR * _count_ulps(mine, truth)
         at = ",".join(f"{name}={x!r}" for name, x in zip(product.arguments, where, strict=True))
-        lines.append(f"{function.name}: at most {worst:.3g} ulps off certified values at {count} points, most at {at}")
+        off, points = count_noun(worst, "ulp"), count_noun(count, "point")
+        lines.append(f"{function.name}: at most {off} off certified values at {points}, most at {at}")
         if worst > most or (excess and own is not None):
-            lost.append(f"{function.name} loses digits at {at}: it is {worst:.3g} ulps off")
+            lost.append(f"{function.name} loses digits at {at}: it is {off} off")
     return Judgement(lines, "; ".join(lost))
 
 

@@ -25,7 +25,7 @@ from dcalc.notation import write
 from dcalc.numbers.rounding import as_decimal, explain_underflow
 from dcalc.point import read_exact_ranges
 from dcalc.solver import undefined_constant
-from dcalc.text import finite_or_none
+from dcalc.text import count_noun, finite_or_none
 
 ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]
 """Ranges as --over gives them where their ends are exact; None stands for the only variable."""
@@ -286,7 +286,7 @@ class _Answer:
         solution = self.solution
         count = len(solution.zeros)
         what = "solution" if self.subject.more else "zero"
-        counted = f"{count or 'no'} {what}{'s' * (count != 1)}"
+        counted = count_noun(count, what) if count else f"no {what}s"
         if solution.intervals:
             every = f"every {self.name} in {write_some(map(write_set, solution.intervals), ', ')}"
             counted = f"{counted} and {every}" if count else f"{every} is a {what}"

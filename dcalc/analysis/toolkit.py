@@ -26,7 +26,7 @@ from dcalc.functions import ADD, MUL
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solver import solve, solve_all, undefined_constant
-from dcalc.text import round_decimal
+from dcalc.text import count_noun, round_decimal
 
 Range = tuple[float, float]
 Over = Sequence[tuple[str | None, Range]]
@@ -84,8 +84,7 @@ def read_direction(given: Direction, names: Sequence[str]) -> dict[str, float]:
         raise UsageError("a direction of arrays goes with an expression of arrays", help="write --along x=1,y=0")
     if given and given[0][0] is None:
         if len(given) != len(names):
-            parts = f"{len(given)} part{'s' * (len(given) != 1)}"
-            counted = f"{len(names)} variable{'s' * (len(names) != 1)}"
+            parts, counted = count_noun(len(given), "part"), count_noun(len(names), "variable")
             raise UsageError(
                 f"the direction has {parts} for {counted}",
                 help=f"write --along {','.join(f'{name}=1' for name in names)}",

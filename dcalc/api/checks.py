@@ -17,6 +17,7 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
 from dcalc.problem import Dtype, Point, Problem, Result
+from dcalc.text import count_noun
 
 if TYPE_CHECKING:
     from dcalc.finding import Finding
@@ -261,7 +262,7 @@ def _by_name(value: Any, names: tuple[str, ...], read: Callable[[Any], Any]) -> 
     else:
         parts = list(value)
     if len(parts) != len(names):
-        counted = f"{len(parts)} part{'s' * (len(parts) != 1)}"
+        counted = count_noun(len(parts), "part")
         raise UsageError(f"the gradient has {counted}, and f has the variables {', '.join(names)}")
     return {name: read(part) for name, part in zip(names, parts, strict=True)}
 
@@ -392,7 +393,7 @@ class _Line:
 
     def describe(self, many: int) -> Check:
         """The verdict on all partial derivatives: one direction proves none of them, as errors may cancel along it."""
-        where = f"at {self.verdict.points} points" if self.verdict.verdict == "agrees" else "everywhere"
+        where = f"at {count_noun(self.verdict.points, 'point')}" if self.verdict.verdict == "agrees" else "everywhere"
         sentence = f"agrees {where}, by all {many} variables at once along a general direction"
         return replace(self.verdict, verdict="agrees", sentence=sentence)
 

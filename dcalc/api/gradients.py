@@ -18,6 +18,7 @@ from dcalc.expr import Expr, variables
 from dcalc.numbers import FLINT
 from dcalc.numbers.real import evaluate
 from dcalc.problem import Dtype, Result
+from dcalc.text import count_noun
 
 FRAMEWORKS: tuple[Framework, ...] = ("jax", "torch")
 _DIGITS: dict[Dtype, float] = {"float64": 16.0, "float32": 7.2}
@@ -315,9 +316,9 @@ def _as_double(value: object) -> float:
 
 def _miscounted(count: int, names: Sequence[str]) -> UsageError:
     """The error for a gradient with another number of parts than the function has variables."""
-    parts = f"{count} part{'s' * (count != 1)}"
     return UsageError(
-        f"the gradient has {parts}, and f has the variables {', '.join(names)}", help="return one for each"
+        f"the gradient has {count_noun(count, 'part')}, and f has the variables {', '.join(names)}",
+        help="return one for each",
     )
 
 

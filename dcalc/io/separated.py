@@ -22,6 +22,7 @@ from dcalc.io.doubles import format_rows, read_column
 from dcalc.io.lines import Block, Lines, decode_line, is_row, number_blocks, split_lines
 from dcalc.io.rows import BlockForm, Chunk, missing_column
 from dcalc.point import read_name
+from dcalc.text import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -183,7 +184,7 @@ class Separated(BlockForm):
     def _misfit(self, row: bytes, count: int) -> DcalcError:
         if self._is_open(row):
             return ParseError("a quote is not closed", help='a quote inside a quoted cell is written ""')
-        cells = f"{count} cell" + "s" * (count != 1)
+        cells = count_noun(count, "cell")
         is_semicolon = len(self.names) == 1 and ";" in self.names[0]
         help = "where decimals have commas, say --input-format decimal-comma" if is_semicolon else None
         return ParseError(f"{cells}, but the heading has {len(self.names)}", help=help)
@@ -370,8 +371,7 @@ class Semicolon(Csv):
         super().bind(names, variables, wrt)
         if self._head is None and self.names:
             if len(names) != len(self.names):
-                columns = f"{len(self.names)} column" + "s" * (len(self.names) != 1)
-                count = f"{len(names)} variable" + "s" * (len(names) != 1)
+                columns, count = count_noun(len(self.names), "column"), count_noun(len(names), "variable")
                 message = f"the input has {columns} without a heading, but the expression has {count}"
                 raise UsageError(message, help="give it a heading")
             self.names, self._places = list(names), list(range(len(names)))

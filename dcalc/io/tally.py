@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from dcalc.text import count_noun
+
 if TYPE_CHECKING:
     from dcalc.errors import DcalcError
 
@@ -64,8 +66,8 @@ class Tally:
 
     def close(self) -> int:
         """Say what is left to say, after the results. Returns the exit code."""
-        if self.most_errors is not None and self.errors > self.most_errors:
-            self.voice.note(f"{self.errors - self.most_errors:,} more lines are in error")
+        if self.most_errors is not None and (more := self.errors - self.most_errors) > 0:
+            self.voice.note(f"{count_noun(more, 'more line')} {'is' if more == 1 else 'are'} in error")
         if self.without and self.rows > 1:
             self.voice.note(f"{self.without} of {self.rows} without an answer")
         return self.code

@@ -12,6 +12,7 @@ from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.exact import ExactMinimum
 from dcalc.optimise.linear import Matrix, Vector, cholesky, dot, norm, reduce_to_triangle, solve_factored
 from dcalc.optimise.linearised import Linearised
+from dcalc.text import count_noun
 
 _DEPENDENT = 1e-12
 """A column of the Jacobian depends on others if less than this part of its length is independent of them."""
@@ -118,7 +119,7 @@ def spread_of_squares(here: Linearised, chi_square: float, held: int = 0, *, is_
     dependent = ranks if ranks.rest else None
     if freedom <= 0 and not is_absolute:
         number = size + held
-        counted = f"{rows} row{'s' * (rows != 1)} for {number} parameter{'s' * (number != 1)}"
+        counted = f"{count_noun(rows, 'row')} for {count_noun(number, 'parameter')}"
         note = f"{counted}: no residual degrees of freedom for standard errors"
         return Spread(None, freedom, "" if dependent else note, dependent)
     inverse = _invert_normal([[row[place] for place in ranks.basis] for row in here.upper])

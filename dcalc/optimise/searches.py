@@ -14,6 +14,7 @@ from dcalc.optimise.descent import Run, Settings, Step, Watch, clamp, descend, f
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import EVOLUTION, LBFGS, NELDER_MEAD, NEWTON, MethodName
 from dcalc.optimise.objective import Objective, is_finite
+from dcalc.text import count_noun
 
 
 def load_scipy(method: MethodName) -> Any:
@@ -267,7 +268,7 @@ def _seed(differential_evolution: Any, seed: int) -> dict[str, Any]:
 
 def _describe(values: Values, result: Any, settings: Settings) -> str:
     """What keeps the end of the population from being what was looked for; empty where nothing does."""
-    after = f"{result.nit} generation{'s' * (result.nit != 1)}"
+    after = count_noun(int(result.nit), "generation")
     if values.best is None:
         return f"f has no number at any point that was tried in {after}"
     if not result.success:

@@ -22,6 +22,7 @@ from dcalc.parser.definitions import (
 )
 from dcalc.parser.infix import InfixParser, Operators, Token, split_statements
 from dcalc.parser.notations import Reading
+from dcalc.text import count_noun
 
 if TYPE_CHECKING:
     import re
@@ -203,7 +204,7 @@ class Program(Assembler, ABC):
         else:
             return None
         if len(args) != count:
-            message = f"{name} takes {count} argument{'s' * (count != 1)}, not {len(args)}"
+            message = f"{name} takes {count_noun(count, 'argument')}, not {len(args)}"
             raise ArityError(message, span=span, help=f"give it {count}")
         values = [self.value(arg) for arg in args]
         if name in self.helpers:

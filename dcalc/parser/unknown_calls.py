@@ -16,6 +16,7 @@ from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
 from dcalc.expr import Expr, make, substitute
 from dcalc.parser.calls import LETTERS
 from dcalc.parser.latex_lexer import GREEK
+from dcalc.text import count_noun
 from dcalc.unknown import PRIMES, unknown_row, write_head
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def read_unknown(builder: Builder, name: Token, args: Sequence[Piece], right: To
             return None
         own = builder.functions[function] = Function(len(args))
     if own.arity != len(args):
-        counts = f"{own.arity} argument{'s' if own.arity > 1 else ''}"
+        counts = count_noun(own.arity, "argument")
         raise ArityError(f"{function} takes {counts} above, not {len(args)}", span=span, help="give them other names")
     if len(orders) == 1 < own.arity:
         fix = write_head(function, (orders[0], *[0] * (own.arity - 1)))

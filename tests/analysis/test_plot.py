@@ -437,6 +437,18 @@ def test_what_swings_too_fast_is_an_envelope(text):
     assert (hidden in finding.notes) is bool(finding.record["marks"]) and not finding.pictures[0].marks
 
 
+def test_what_was_tried_looks_unlike_what_is_proved_and_hides_no_extremum():
+    """Somewhere among its swings sin(1/x) has extrema, but none where it is not 1 or -1."""
+    finding = plot("sin(1/x)", -1.0, 1.0)
+    assert [curve.look for curve in finding.pictures[0].curves] == ["line", "band", "loose band"]
+    assert all(abs(mark["f"]) == 1 for mark in finding.record["marks"] if mark["kind"] in ("maximum", "minimum"))
+    assert any(note.endswith(", and at 2 other places") for note in finding.notes)
+    marks = plot("(x - 1/3)**20", 0.0, 1.0).record["marks"]
+    assert [(mark["kind"], mark["x"]) for mark in marks if mark["kind"] == "minimum"] == [
+        ("minimum", pytest.approx(1 / 3))
+    ]
+
+
 def test_a_curve_that_bends_between_two_places_gets_more_of_them():
     points = plot("exp(-1e5*(x-0.123)**2)", -3.0, 3.0).pictures[0].curves[0].points
     assert max(y for _, y in points if math.isfinite(y)) > 0.9
@@ -491,7 +503,7 @@ def test_options_of_pictures(run: Run, tmp_path: Path):
     assert (done.code, done.err) == (0, "")
     rows = done.out.splitlines()
     assert max(map(len, rows)) == 50 and sum("┤" in row or "│" in row for row in rows) == 6
-    assert run(*arguments, "--log", "x,y", "--y-range", "1:100").code == 0
+    assert run(*arguments, "--log", "x", "--log", "y", "--y-range", "1:100").code == 0
     assert run("plot", "x", "--log", "z").err.startswith("error: --log must be x, y or x,y, not z")
     assert run("plot", "x", "--y-range", "1:2,3:4").err.startswith("error: ")
     assert run("plot", "x", "--y-range", "x=1:2").err.startswith("error: --y-range must be one range, not x=1:2")

@@ -14,6 +14,7 @@ from dcalc.finding import Column
 from dcalc.formats.common.tables import fit, needed, packed, wrap
 from dcalc.formats.common.writer import comment
 from dcalc.text import (
+    count_noun,
     escape_unprintable,
     format_duration,
     format_error,
@@ -23,6 +24,14 @@ from dcalc.text import (
     shorten,
     text_width,
 )
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 ulps"), (1, "1 ulp"), (2_000, "2,000 ulps"), (1.0, "1 ulp"), (1.004, "1 ulp"), (1.5, "1.5 ulps")],
+)
+def test_nouns_are_counted(count, text):
+    assert count_noun(count, "ulp") == text
 
 
 @pytest.mark.parametrize(

@@ -367,7 +367,10 @@ def test_a_band_is_an_area_in_the_colour_of_its_curve():
     assert sum("⢕" in text or "⡪" in text for row in rows for text, _ in row) >= 3
     assert {color for row in rows for text, color in row if re.search("[⠁-⣿]", text)} == {terminal.COLORS[0]}
     assert lines(picture)[-1] == "  ⢕⢕⢕ swings"
-    assert f'class="band" stroke="{drawing.COLORS[0]}"' in document(picture)
+    assert f'class="band" stroke="{drawing.COLORS[0]}" d=' in document(picture)
+    loose = Picture((LINE, band._replace(look="loose band")), window=(0.0, 1.0))
+    assert lines(loose)[-1] == "  ⠡⠡⠡ swings" and lines(loose)[:-1] != lines(picture)[:-1]
+    assert f'class="band" stroke="{drawing.COLORS[0]}" stroke-dasharray=' in document(loose)
     assert frame(Picture((band,))).up == Scale(0.25, 0.75)
 
 

@@ -12,6 +12,7 @@ from dcalc.errors import UsageError
 from dcalc.expr import Expr, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.problem import Point
+from dcalc.text import count_noun
 from dcalc.unknown import refuse_values, unknown_functions
 
 IN_JSON = ("claim",)
@@ -199,7 +200,7 @@ def _describe(verdicts: Sequence[Verdict], verdict: Verdict, *, at: Point | None
             return f"proved: this is {what} wherever {where}"
         case "agrees":
             names = ", ".join(part.name for part in verdicts if part.word == "agrees")
-            points = f"{verdict.points} points" if verdict.points != 1 else "1 point"
+            points = count_noun(verdict.points, "point")
             return f"{f'{names}: ' if by else ''}agrees at {points}" + ("; not proved" if at is None else "")
         case "unresolved":
             if verdict.without is not None:

@@ -25,6 +25,7 @@ from dcalc.numbers.real import evaluate
 from dcalc.numbers.rounding import wide_context
 from dcalc.problem import Point, Result
 from dcalc.simplify import simplify
+from dcalc.text import count_noun
 
 _RANGE = (-3.0, 3.0)
 """Where samples lie unless --over says so."""
@@ -247,7 +248,7 @@ class Case:
             missing.append(sample)
         told = continues and any(note.startswith(_HOLE.partition("{")[0]) for note in self.notes)
         gap = "" if told else self._describe_gap(missing)
-        note = gap if used else f"f has no derivative at any of {count} points tried"
+        note = gap if used else f"f has no derivative at any of {count_noun(count, 'point')} tried"
         notes = (*self.notes, note) if note else tuple(self.notes)
         return Verdict(name, self.claim, self.right, "proved", notes=notes, gaps=gaps or bool(gap))
 

@@ -13,6 +13,7 @@ from dcalc.optimise.descent import EndStatus, Run, Step
 from dcalc.optimise.methods import MethodName
 from dcalc.optimise.objective import Evaluations, ExpressionObjective
 from dcalc.shapes import Curve, Mark, Picture
+from dcalc.text import count_noun
 
 
 class Cost(NamedTuple):
@@ -46,7 +47,7 @@ class End(NamedTuple):
 
 def count_steps(run: Run, unit: str = "step") -> str:
     """`1 step`, `20 steps`."""
-    return f"{run.end.number} {unit}{'s' * (run.end.number != 1)}"
+    return count_noun(run.end.number, unit)
 
 
 def make_finding(

@@ -25,7 +25,7 @@ from dcalc.finding import Cell as Value
 from dcalc.isolate.curve import Curve as IsolatedCurve
 from dcalc.notation import write
 from dcalc.shapes import Curve, Mark, Picture
-from dcalc.text import join_words, shorten
+from dcalc.text import count_noun, join_words, shorten
 
 _OUTER = 0.05
 """A picture with poles shows all heights but this part of the highest and of the lowest."""
@@ -150,7 +150,8 @@ class _Plot:
         self.survey = survey_range(oracle.enclosures, self.places)
         self.window = self._window()
         self.features = self._features()
-        self.turns = find_stationary(oracle, self.survey, self.width, len(self.places))
+        height = self.window[1] - self.window[0] if self.window is not None else math.inf
+        self.turns = find_stationary(oracle, self.survey, self.width, len(self.places), height)
         self.window = self._widen(self.window)
         self.spans = self._spans()
         cells = [cell for cell in self.survey.cells if not self.swings(cell.low, cell.high)]
@@ -338,7 +339,8 @@ class _Plot:
         if crowded := [f"{count} {_plural(kind)}" for kind, count in counts.items() if count > MOST_DRAWN]:
             yield f"the picture does not mark the {join_words(crowded, 'and')}, which would hide the curve"
         if hidden := sum(one.f is not None and self.swings(one.x, one.x) for one in marked):
-            yield f"{hidden} more marks lie where f swings faster than can be drawn"
+            lie = "lies" if hidden == 1 else "lie"
+            yield f"{count_noun(hidden, 'more mark')} {lie} where f swings faster than can be drawn"
         if not self.has_all_zeros:
             yield f"f has more than {len(self.zeros)} zeros here, and none is marked: ask for a shorter range"
         if "y" in self.options.log and any(row.f <= 0 for row in self.rows):
@@ -351,7 +353,7 @@ class _Plot:
             yield "too much happens in this range to follow all of it: ask for a shorter one"
         unsettled = sorted(gap for gap, feature in self.features.items() if _is_unsettled(gap, feature, self.width))
         if unsettled:
-            more = f", and at {len(unsettled) - 1} other places" if len(unsettled) > 1 else ""
+            more = f", and at {count_noun(len(unsettled) - 1, 'other place')}" if len(unsettled) > 1 else ""
             low, high = unsettled[0].low, unsettled[0].high
             yield f"it is not known whether f is smooth between {low!r} and {high!r}{more}"
         if not self.turns.complete:
@@ -360,7 +362,7 @@ class _Plot:
             yield f"f looks flat from {low!r} to {high!r}: f' is 0 wherever it was tried"
         if self.turns.open:
             low, high = self.turns.open[0]
-            more = f", and at {len(self.turns.open) - 1} other places" if len(self.turns.open) > 1 else ""
+            more = f", and at {count_noun(len(self.turns.open) - 1, 'other place')}" if len(self.turns.open) > 1 else ""
             yield f"it is not known whether f' is 0 between {low!r} and {high!r}{more}"
 
 

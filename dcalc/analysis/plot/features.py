@@ -134,10 +134,11 @@ class StationaryPoints(NamedTuple):
     complete: bool
 
 
-def find_stationary(oracle: Oracle, survey: Survey, width: float, places: int) -> StationaryPoints:
+def find_stationary(oracle: Oracle, survey: Survey, width: float, places: int, height: float) -> StationaryPoints:
     """Every place in the cells where f' is proved to change its sign, or is 0; none where f is constant.
 
-    ``width`` is the length of the range, ``places`` the number of places of its survey. What is not decided beside
+    ``width`` is the length of the range, ``places`` the number of places of its survey, ``height`` that of the picture.
+    What is not decided beside
     a gap, nearer to it than doubles can well tell and with one sign of f' at both ends, belongs to the gap.
     """
     search = _Search(oracle, width, int(_MOST * (places / CELLS) ** 2))
@@ -149,7 +150,7 @@ def find_stationary(oracle: Oracle, survey: Survey, width: float, places: int) -
     points = [_make_extremum(oracle, bracket) for bracket in sorted(search.brackets)]
     undecided = []
     for doubt in _join_intervals(search.doubts):
-        point = _resolve_doubt(oracle, doubt)
+        point = _resolve_doubt(oracle, doubt, height)
         if point is None:
             if not (edges & set(doubt) and _is_of_gap(oracle, doubt, width)):
                 undecided.append(doubt)
@@ -257,17 +258,19 @@ def _make_extremum(oracle: Oracle, bracket: Range) -> Feature:
     return Feature(kind, x, bracket, oracle.value(0, x), certified=True, joined=True)
 
 
-def _resolve_doubt(oracle: Oracle, doubt: Range) -> Feature | None:
+def _resolve_doubt(oracle: Oracle, doubt: Range, height: float) -> Feature | None:
     """The stationary point in a doubtful interval, by the signs at its ends and the simplest number inside.
 
-    None where it stays undecided.
+    None where it stays undecided, as where f swings in it: there are points somewhere, but not at its middle.
     """
     low, high = doubt
     signs = (oracle.sign(low) or 0, oracle.sign(high) or 0)
     place = simplest_rational(low, high)
     x = float(place)
     exact = Fraction(x) == place and oracle.sign(x) == 0
-    if exact or signs in ((1, -1), (-1, 1)):
+    bounds = oracle.enclosures.over(0, low, high)
+    is_level = bounds is not None and bounds.height <= _TINY * height
+    if exact or (is_level and signs in ((1, -1), (-1, 1))):
         kind = _KINDS.get(signs, "stationary")
         x = x if exact else low / 2 + high / 2
         return Feature(kind, x, (x, x) if exact else doubt, oracle.value(0, x), certified=True, joined=True)

@@ -181,7 +181,7 @@ def draw_curve(name: str, points: Sequence[tuple[float, float]], spans: Sequence
     }
     for proved, text in texts.items():
         if shown := [span for span in bands if span.proved is proved]:
-            yield _draw_band(text, shown)
+            yield _draw_band(text, shown, proved=proved)
 
 
 def _add_points(points: Sequence[tuple[float, float]], spans: Mapping[float, Span]) -> Iterator[tuple[float, float]]:
@@ -207,7 +207,7 @@ def _leave_out(points: Sequence[tuple[float, float]], bands: Sequence[Span]) -> 
             yield x, math.nan
 
 
-def _draw_band(name: str, bands: Sequence[Span]) -> Curve:
+def _draw_band(name: str, bands: Sequence[Span], *, proved: bool) -> Curve:
     points: list[tuple[float, float]] = []
     top: list[float] = []
     for span in bands:
@@ -215,7 +215,7 @@ def _draw_band(name: str, bands: Sequence[Span]) -> Curve:
         for k in range(5):  # more than one column of dots may lie in a span
             points.append((span.low + (span.high - span.low) * k / 4, span.band[0]))
             top.append(span.band[1])
-    return Curve(name, points, "band", top)
+    return Curve(name, points, "band" if proved else "loose band", top)
 
 
 # --- marks --------------------------------------------------------------------------------

@@ -48,7 +48,9 @@ Height = Annotated[
 Heights = Annotated[
     Any, typer.Option("--y-range", metavar="RANGE", parser=read_heights, help="The heights to show: -1:1.")
 ]
-Log = Annotated[Any, typer.Option("--log", metavar="AXES", parser=read_axes, help="Logarithmic axes: x, y or x,y.")]
+Log = Annotated[
+    list[str] | None, typer.Option("--log", metavar="AXES", help="Logarithmic axes: x, y or x,y. Repeatable.")
+]
 
 
 @o.shares_options("each expression")
@@ -74,5 +76,6 @@ def command(
 
     first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
     request = Request("plot", *shared, first, let=let, more=more, several=True, verbose=verbose)
-    axes = o.drop_missing(window=y_range, log=log, width=width, height=height)
+    logarithmic = read_axes(",".join(log)) if log else None
+    axes = o.drop_missing(window=y_range, log=logarithmic, width=width, height=height)
     return run(request, Job(partial(plot.find, over=over, derivative=derivative, **axes), along_none))

@@ -201,10 +201,10 @@ class _Canvas:
             yield f'<path class="thin" d="{line}"/>\n' if line else ""
             return
         color = COLORS[owner % len(COLORS)]
-        if curve.look == "band":
+        if curve.is_band:
             ends = [(self._at(low), self._at(high)) for low, high in bars(self.axes, curve)]
             lines = "".join(f"M{_n(x)} {_n(low)}V{_n(high)}" for (x, low), (_, high) in ends)
-            yield f'<path class="band" stroke="{color}" d="{lines}"/>\n' if lines else ""
+            yield f'<path class="band" stroke="{color}"{_loosened(curve)} d="{lines}"/>\n' if lines else ""
             return
         if curve.look == "dots":
             dots = [
@@ -240,8 +240,8 @@ class _Canvas:
     def _legend(self) -> Iterator[tuple[int, str]]:
         """(row, entry): which curve is which, where there are several, and what the marks mean."""
         named = [(owner, curve) for owner, curve in self.picture.numbered() if curve.name and owner is not None]
-        lines = [(owner, curve) for owner, curve in named if curve.look != "band"]
-        bands = {curve.name: (owner, curve) for owner, curve in named if curve.look == "band"}
+        lines = [(owner, curve) for owner, curve in named if not curve.is_band]
+        bands = {curve.name: (owner, curve) for owner, curve in named if curve.is_band}
         shown = [*(lines if len(lines) > 1 else []), *bands.values()]
         entries = [(curve.name, _sample(curve, owner)) for owner, curve in shown]
         marks = {(_mark_name(mark), mark.sign, math.isnan(mark.y)): mark for mark in self.picture.marks if mark.text}
@@ -308,12 +308,18 @@ def _dashed(owner: int) -> str:
     return f' stroke-dasharray="{dashes}"' if dashes else ""
 
 
+def _loosened(curve: Curve) -> str:
+    """Gaps in the lines of a band that is not proved to hold its curve."""
+    return ' stroke-dasharray="2 4"' if curve.look == "loose band" else ""
+
+
 def _sample(curve: Curve, owner: int) -> str:
     """What a curve looks like, in the legend."""
     color = COLORS[owner % len(COLORS)]
     if curve.look == "dots":
         shape = _DOT_SHAPES[owner % len(_DOT_SHAPES)].format(x="14", y="0")
         return f'<path class="dots" stroke="{color}" fill="{color}" d="{shape}"/>'
-    if curve.look == "band":
-        return f'<path class="band" stroke="{color}" d="M4 -6v12m3 -12v12m3 -12v12m3 -12v12m3 -12v12m3 -12v12"/>'
+    if curve.is_band:
+        lines = "M4 -6v12m3 -12v12m3 -12v12m3 -12v12m3 -12v12m3 -12v12"
+        return f'<path class="band" stroke="{color}"{_loosened(curve)} d="{lines}"/>'
     return f'<path class="curve" stroke="{color}"{_dashed(owner)} d="M0 0h28"/>'

@@ -53,6 +53,9 @@ _SIGNS: dict[Sign | Literal["line", "doubt", "doubtful line"], tuple[str, str]] 
 }
 """Marks in Unicode and in ASCII."""
 _ZERO = "┈"
+_APART = {"band": 2, "loose band": 4}
+_AREAS = {"band": ("⢕⢕⢕", "."), "loose band": ("⠡⠡⠡", ". .")}
+"""How far apart the dots of a band are, and what it looks like in Unicode and in ASCII."""
 _BRAILLE = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column of a cell
 _TICKS = 5
@@ -104,11 +107,11 @@ class _Canvas:
                 part = k / steps
                 self.dot((start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part), owner)
 
-    def bar(self, low: Place, high: Place, owner: int) -> None:
-        """A column of dots, every other one, between two solid ends."""
+    def bar(self, low: Place, high: Place, owner: int, apart: int) -> None:
+        """A column of dots between two ends that are always set, one every so many rows, ``apart`` being even."""
         (bottom, column), (top, _) = self.place(low), self.place(high)
         for row in range(top, bottom + 1):
-            if row in (top, bottom) or (row + column) % 2 == 0:
+            if row in (top, bottom) or (row + column * apart // 2) % apart == 0:
                 self._set(row, column, owner)
 
     def upright(self, x: float | None, sign: str) -> None:
@@ -153,7 +156,7 @@ def draw(picture: Picture, width: int, height: int, *, unicode: bool = True) -> 
     labels = _labels(up, ticks, height)
     margin = max(map(len, labels.values()), default=0) + 1
     canvas = _Canvas(max(width - margin - 1, 10), height, unicode)
-    for number, curve in sorted(picture.numbered(), key=lambda one: one[1].look != "band"):  # lines lie upon bands
+    for number, curve in sorted(picture.numbered(), key=lambda one: not one[1].is_band):  # lines lie upon bands
         _trace(canvas, curve, _THIN if number is None else number, axes, picture)
     for mark in picture.marks:
         if math.isnan(mark.y):
@@ -185,9 +188,9 @@ def _labels(up: Scale, ticks: Ticks, height: int) -> dict[int, str]:
 
 def _trace(canvas: _Canvas, curve: Curve, owner: int, axes: Frame, picture: Picture) -> None:
     """Draw one curve."""
-    if curve.look == "band":
+    if curve.is_band:
         for (x0, low0), (x1, high1) in _columns(canvas, axes, curve):
-            canvas.bar((x0, low0), (x1, high1), owner if canvas.unicode else _THIN)
+            canvas.bar((x0, low0), (x1, high1), owner if canvas.unicode else _THIN, _APART[curve.look])
         return
     if curve.look == "dots":
         is_one = sum(other.look == "dots" for other in picture.curves) == 1
@@ -277,9 +280,9 @@ def _beneath(across: Scale, columns: int, margin: int, name: str, unicode: bool)
 def _legend(picture: Picture, width: int, unicode: bool) -> list[list[Piece]]:
     """Which curve is which, where there are several, and what the marks mean."""
     named = [(owner, curve) for owner, curve in picture.numbered() if curve.name and owner is not None]
-    lines = [(owner, curve) for owner, curve in named if curve.look != "band"]
+    lines = [(owner, curve) for owner, curve in named if not curve.is_band]
     entries = [(_sample(curve, owner, unicode), _color(owner), curve.name) for owner, curve in lines]
-    areas = {curve.name: (owner, curve) for owner, curve in named if curve.look == "band"}
+    areas = {curve.name: (owner, curve) for owner, curve in named if curve.is_band}
     bands = [(_sample(curve, owner, unicode), _color(owner), name) for name, (owner, curve) in areas.items()]
     texts = {(_sign(mark, unicode), _describe(mark)): None for mark in picture.marks if mark.text}
     marks = [(sign, _MARK, text) for sign, text in texts]
@@ -292,8 +295,8 @@ def _describe(mark: Mark) -> str:
 
 def _sample(curve: Curve, owner: int, unicode: bool) -> str:
     """What a curve looks like, in a few characters."""
-    if curve.look == "band":
-        return "⢕⢕⢕" if unicode else "."
+    if curve.is_band:
+        return _AREAS[curve.look][not unicode]
     if not unicode:
         return _LETTERS[owner % len(_LETTERS)]
     return _DOTTED[owner % len(_DOTTED)] if curve.look == "dots" else _SAMPLES[owner % len(_SAMPLES)]

@@ -21,6 +21,7 @@ from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
 from dcalc.parser.notations import Reading
 from dcalc.parser.unknown_calls import call_head
+from dcalc.text import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -544,7 +545,7 @@ class _Builder:
         if row is None:
             rows = table.BY_NAME.get(name, [])
             signature = rows[0].signature if rows else f"{name}(x)"
-            message = f"{name} does not take {len(args)} argument{'s' if len(args) != 1 else ''}"
+            message = f"{name} does not take {count_noun(len(args), 'argument')}"
             raise ArityError(message, span=(start, end), help=f"call it as {signature}")
         if row is table.WHERE:
             return make(row, self.assembler.truth(args[0]), self._value(args[1]), self._value(args[2]))
