@@ -448,6 +448,8 @@ def _shorten(parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shor
             shorter = _settle_unit(place, parts, out, labels)
         elif factor.node.kind in (Kind.SOFTMAX, Kind.SUM) and factor.exponent == 1:
             shorter = _settle_sum(place, parts, out, labels)
+        elif factor.node.kind is Kind.PRODUCT and factor.exponent != 1 and factor.labels:
+            shorter = _join_power(place, parts, out, labels)
         else:
             continue
         if shorter is not None:
@@ -474,6 +476,35 @@ def _cancel_inverse(place: int, parts: list[Factor], out: tuple[int, ...], label
             labels.settled.add(shared)
             return 1, rest, (axes[1 - own], away)
     return None
+
+
+def _join_power(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
+    """(A@x)*(A@x)**-2 is (A@x)**-1: a product whose factors stand among the parts is joined with its power."""
+    node, axes, exponent = parts[place]
+    network = node.network
+    if network.is_pointwise or len(set(network.out)) < len(network.out):
+        return None
+    names = dict(zip(network.out, axes, strict=True))
+    used = {place}
+    for arg, its, power in zip(node.args, network.labels, network.exponents, strict=True):
+        for k, part in enumerate(parts):
+            if k in used or part.node is not arg or part.exponent != power:
+                continue
+            pairs = list(zip(its, part.labels, strict=True))
+            if all(names.get(own, given) == given for own, given in pairs):
+                names.update(pairs)
+                used.add(k)
+                break
+        else:
+            return None
+    inner = {given for own, given in names.items() if own not in network.out}
+    rest = [part for k, part in enumerate(parts) if k not in used]
+    outside = {*out, *axes, *(label for part in rest for label in part.labels)}
+    if inner & outside or len(set(names.values())) < len(names):
+        return None
+    labels.settled |= inner
+    joined = [Factor(node, axes, exponent + 1)] if exponent != -1 else []
+    return 1 / Fraction(network.coefficient), [*rest, *joined], None
 
 
 def _settle_sum(place: int, parts: list[Factor], out: tuple[int, ...], labels: _Labels) -> Shorter | None:
