@@ -366,11 +366,13 @@ def _flatten(coefficient: Number, factors: Iterable[Factor], labels: _Labels) ->
         node, axes, exponent = factor
         if node.kind is not Kind.PRODUCT or not _spreads(node, exponent):
             root = _find_root(node, exponent)
-            if root is None:
-                flat.append(_without_axes(factor))
-            else:
+            if root is not None:
                 coefficient *= root
                 stack.append(Factor(with_coefficient(node, 1), axes, exponent))
+            elif pair := _split_power(factor):
+                stack += pair
+            else:
+                flat.append(_without_axes(factor))
             continue
         network = node.network
         if network.coefficient == 0 and exponent < 0:
@@ -406,10 +408,36 @@ _LARGEST_SQUARE = 2**53
 """Below this the root of a power is the nearest whole number to that in doubles."""
 
 
+def _split_power(factor: Factor) -> list[Factor] | None:
+    """A quotient by a product with sums in it, as one by what is summed, and one by the rest; None where it is one.
+
+    1/(y*(A@x)) is y**-1*(A@x)**-1, so that each may be joined with powers of its own.
+    """
+    node, axes, exponent = factor
+    if node.kind is not Kind.PRODUCT or exponent >= 0 or exponent != int(exponent) or is_closed(node):
+        return None
+    network = node.network
+    inner = [part for part in factors_of(node) if not set(part.labels) <= set(network.out)]
+    if not inner or len(inner) == len(node.args):
+        return None
+    sizes = dict(enumerate(network.sizes))
+    used = {label for part in inner for label in part.labels}
+    kept = [place for place, label in enumerate(network.out) if label in used]
+    summed = product(1, inner, [network.out[place] for place in kept], {label: sizes[label] for label in used})
+    free = [part for part in factors_of(node) if set(part.labels) <= set(network.out)]
+    rest = product(network.coefficient, free, network.out, {label: sizes[label] for label in network.out})
+    return [Factor(summed, tuple(axes[place] for place in kept), exponent), Factor(rest, axes, exponent)]
+
+
 def _without_axes(factor: Factor) -> Factor:
-    """A root of a number is that in every entry: it needs no axes."""
+    """Powers of a number, or of what does not change along some axes, need no such axes."""
     value = as_number(factor.node)
-    return factor if value is None or not factor.labels else Factor(number(value), (), factor.exponent)
+    if value is not None:
+        return factor if not factor.labels else Factor(number(value), (), factor.exponent)
+    kept = sorted(covered_axes(factor.node)) if factor.node.kind is Kind.PRODUCT else factor.labels
+    if len(kept) == len(factor.labels):
+        return factor
+    return Factor(drop_axes(factor.node, kept), tuple(factor.labels[axis] for axis in kept), factor.exponent)
 
 
 def _spreads(node: Node, exponent: Number) -> bool:
