@@ -114,7 +114,7 @@ class _ShapeInference:
             self._note_label(item.args[0], call.lengths[1])
         elif call.name == "cross_entropy" and len(shapes[0]) < len(shapes[1]):
             self._note_label(item.args[0], shapes[1][-1])
-        elif call.name == "pick":
+        elif call.name in ("pick", "nll_loss"):
             self._note_label(item.args[1], shapes[0][-1])
         return OPERATIONS[call.name].infer(call)
 

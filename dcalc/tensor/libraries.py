@@ -180,6 +180,10 @@ def _sort_arguments(item: Item, rows: Sequence[Item]) -> tuple[tuple[int, ...], 
         own = KEYWORDS.get(word, word)
         if own == "" and not args:
             args.append(place)
+        elif own == "reduction":
+            if rows[place].value != "mean":
+                help = "write the sum out, sum((x - y)**2)"
+                raise ParseError("losses are means here", span=rows[place].span, help=help)
         elif own == "axis" and rows[place].op is Op.NAME and rows[place].value == "None":
             continue
         elif own is not None:

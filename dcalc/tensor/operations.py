@@ -465,7 +465,8 @@ def _loss(call: Call, args: Sequence[Node]) -> Node:
         softplus = apply(table.get("softplus", 1), (second,))
         entrywise = add([softplus, scale(multiply(first, second), -1)])
     else:
-        entrywise = apply(table.get(call.name, 2), (first, second))
+        name = "huber" if call.name == "huber_loss" else call.name
+        entrywise = apply(table.get(name, 2), (first, second))
     return mean(entrywise, range(entrywise.rank))
 
 
@@ -498,6 +499,16 @@ def _pick(call: Call, args: Sequence[Node]) -> Node:
         varies = last in covered_axes(term)
         picked.append(total(multiply(ones, term), (last,)) if varies else drop_axes(term, range(last)))
     return add(picked)
+
+
+def _pick_shape_of_mean(call: Call) -> Shape:
+    _pick_shape(call)
+    return ()
+
+
+def _mean_of_picked(call: Call, args: Sequence[Node]) -> Node:
+    picked = _pick(call, args)
+    return scale(mean(picked, range(picked.rank)), -1)
 
 
 def _cross_entropy(call: Call, args: Sequence[Node]) -> Node:
@@ -579,6 +590,9 @@ OPERATIONS: dict[str, Operation] = {
                                "mean over rows"),
     "mse":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of (y - p)**2"),
     "mae":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of abs(y - p)"),
+    "huber_loss": Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of huber(y, p)"),
+    "nll_loss":  Operation(2, 2, (2, 1), _pick_shape_of_mean, _mean_of_picked,
+                           "minus the mean of the entries that labels tell, one in each row"),
     "bce":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from probabilities"),
     "bce_logits": Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from logits"),
     "zeros":     Operation(1, 2, (), _filled, _zeros, "array of zeros", takes_lengths=True),

@@ -34,7 +34,7 @@ _MOST_AXES = 2
 """Axes that a name has at most."""
 
 
-_PAIRED = frozenset(("mse", "mae", "bce", "bce_logits", "cross_entropy"))
+_PAIRED = frozenset(("mse", "mae", "huber_loss", "bce", "bce_logits", "cross_entropy"))
 """Losses, whose first two arguments have one shape."""
 
 

@@ -66,8 +66,11 @@ def tidy(root: Node) -> Node:
 def _shorten_sum(node: Node, known: Forms) -> Node:
     """A sum as it is, or multiplied out, whichever is shorter with its factors pulled out."""
     best = _factor(node, known)
-    for only_inside in (True, False):
-        spread = spread_out(node, only_inside=only_inside)
+    opposites = _opposite_sigmoids(node)
+    turned = {other: part for part, other in opposites.items()}
+    choices = [(opposites, True), (opposites, False), *([(turned, True), (turned, False)] if turned else [])]
+    for pairs, only_inside in choices:
+        spread = spread_out(node, pairs, only_inside=only_inside)
         if spread is not None and spread is not node:
             other = _factor(spread, known) if spread.kind is Kind.SUM else spread
             best = min(best, other, key=lambda one: measure(one, known))
@@ -78,13 +81,13 @@ _MOST_SPREAD = 24
 """Terms of a sum that is multiplied out on trial."""
 
 
-def spread_out(node: Node, *, only_inside: bool = False) -> Node | None:
+def spread_out(node: Node, opposites: Mapping[Node, Node], *, only_inside: bool = False) -> Node | None:
     """A sum with the sums in its products multiplied out; None where it has none, or too many.
 
-    With ``only_inside`` those alone that are in a scalar of a product, such as `sum(x - y)`.
+    ``opposites`` are sigmoids that are written as 1 less another one. With ``only_inside`` those sums alone that are in
+    a scalar of a product, such as `sum(x - y)`.
     """
     terms: list[Node] = []
-    opposites = _opposite_sigmoids(node)
     is_new = False
     for term in node.args:
         parts = _spread_term(term, opposites, only_inside)
@@ -96,7 +99,7 @@ def spread_out(node: Node, *, only_inside: bool = False) -> Node | None:
 
 
 def _opposite_sigmoids(node: Node) -> dict[Node, Node]:
-    """Of sigmoid(u) and sigmoid(-u), both of which are in a sum, the one that is written as 1 less the other."""
+    """Of sigmoid(u) and sigmoid(-u), both of which are in a sum, one with the other: it is 1 less that."""
     inside: dict[Node, Node] = {}
     for term in node.args:
         for part in term.args if term.kind is Kind.PRODUCT else (term,):
