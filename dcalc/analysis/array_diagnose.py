@@ -132,7 +132,7 @@ class _Diagnosis:
         self.entries = [entry for name in names for entry in entry_names(name, given.arrays[name].shape)]
         self.at: dict[str, Any] = {}
         for name, value in given.arrays.items():
-            self.at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
+            self.at.update(zip(entry_names(name, value.shape), value.list_numbers(), strict=True))
         self.floats = {name: nearest_double(value) for name, value in self.at.items()}
         self.arrays = _lower_each(steps, given.sizes)
         self.root: Expr = self.arrays[max(steps)].entries[0]

@@ -256,7 +256,7 @@ def lower_at(steps: Mapping[int, Step], given: Given) -> tuple[Array, dict[str, 
     """The expression as it was typed, entry by entry, in the entries of all arrays, and the point by entry."""
     at: dict[str, Any] = {}
     for name, value in given.arrays.items():
-        at.update(zip(entry_names(name, value.shape), value.entries, strict=True))
+        at.update(zip(entry_names(name, value.shape), value.list_numbers(), strict=True))
     return lower_steps(steps, given.sizes), at
 
 

@@ -16,12 +16,12 @@ from dcalc.bulk.inexact import Estimate, evaluate_smooth
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensors import collapse, estimate, exact_array
 from dcalc.bulk.uniform import Uniform, apply_jointly
-from dcalc.bulk.uniform_functions import UniformFunction
+from dcalc.bulk.uniform_functions import UniformFunction, complement_square
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.functions import Row
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import fix_shape
-from dcalc.tensor.nodes import Kind, Node, factors_of, walk
+from dcalc.tensor.nodes import Factor, Kind, Node, factors_of, product, replace_args, variable, walk
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.typed import Step, join_steps, placeholder_name
 
@@ -65,7 +65,8 @@ class GradientFunction:
         known = {
             nodes[stage.number]: placeholder_name(stage.number) for stage in self.stages if nodes[stage.number].args
         }
-        self.uniform = UniformFunction(self.derivatives, sizes, known)
+        derivatives, self.complements = _use_tanh(self.derivatives, known)
+        self.uniform = UniformFunction(derivatives, sizes, known)
         self.uniform_stages = [
             None if stage.expr is not None else UniformFunction([stage.node], sizes) for stage in self.stages
         ]
@@ -97,6 +98,8 @@ class GradientFunction:
                 known = {**known, placeholder_name(stage.number): result}
         value = known[self.last]
         is_smooth = value.is_smooth and value.is_known
+        if is_smooth:
+            known |= {name: complement_square(known[source]) for name, source in self.complements.items()}
         results = self.uniform.run(known, shared) if is_smooth else ()
         return Outcome(value.as_estimate(), is_smooth, [result.as_estimate() for result in results])
 
@@ -135,6 +138,40 @@ def _differentiate(reading: Reading, names: Sequence[Sequence[str]]) -> list[Nod
             parts = differentiate(known[keys], [reading.variables[name] for name in by])
             known.update({(*keys, name): part for name, part in zip(by, parts, strict=True)})
     return [known[tuple(keys)] for keys in names]
+
+
+def _use_tanh(roots: Sequence[Node], known: Mapping[Node, str]) -> tuple[list[Node], dict[str, str]]:
+    """The nodes with a variable for each sech(u)**2 of which tanh(u) is known, and the name of that by the variable's.
+
+    1 - tanh(u)**2 costs a tenth of another exponential.
+    """
+    sources = {
+        node.args[0]: name for node, name in known.items() if node.kind is Kind.APPLY and node.data is table.TANH
+    }
+    complements: dict[str, str] = {}
+
+    def replace(factor: Factor) -> Factor:
+        node, labels, exponent = factor
+        is_square = node.kind is Kind.APPLY and node.data is _SECH and exponent == 2
+        source = sources.get(node.args[0]) if is_square else None
+        if source is None:
+            return Factor(images[node], labels, exponent)
+        name = f"1 - {source}**2"
+        complements[name] = source
+        return Factor(variable(name, node.shape), labels)
+
+    images: dict[Node, Node] = {}
+    for node in walk(*roots):
+        if node in known or node.kind is not Kind.PRODUCT or not sources:
+            images[node] = node if node in known else replace_args(node, [images[arg] for arg in node.args])
+            continue
+        network = node.network
+        factors = [replace(factor) for factor in factors_of(node)]
+        images[node] = product(network.coefficient, factors, network.out, dict(enumerate(network.sizes)))
+    return [images[root] for root in roots], complements
+
+
+_SECH = table.get("sech", 1)
 
 
 def _spread(array: Estimate, shape: tuple[int, ...]) -> Estimate:

@@ -112,6 +112,18 @@ def _square(array: Uniform) -> Uniform:
     return Uniform(np.square(array.values), _check(error, size), is_smooth=array.is_smooth)
 
 
+def complement_square(array: Uniform) -> Uniform:
+    """1 less the square of each entry."""
+    squared = _square(array)
+    size = 1.0 + array.largest * array.largest
+    low, high = sorted(1.0 - end * end for end in array.ends)  # rounded as the entries are
+    if array.ends[0] <= 0.0 <= array.ends[1]:
+        high = 1.0
+    values = np.subtract(1.0, squared.values, out=squared.values)
+    error = _check(squared.error + UNIT * size, size)
+    return Uniform(values, error, is_smooth=array.is_smooth, ends=(low, high))
+
+
 def _scale(array: Uniform, coefficient: float, off: float) -> Uniform:
     """An array times a number that is known up to ``off``."""
     factor = abs(coefficient)

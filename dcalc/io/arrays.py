@@ -29,6 +29,11 @@ class ArrayValue(NamedTuple):
     entries: Sequence[Value]
     shape: tuple[int, ...]
 
+    def list_numbers(self) -> Sequence[Value]:
+        """The entries as Python's numbers: those of NumPy print otherwise, and so are no coordinates."""
+        entries: Any = self.entries
+        return entries.tolist() if hasattr(entries, "tolist") else self.entries
+
 
 def read_arrays(texts: Iterable[str], *, exact: bool = False) -> dict[str, ArrayValue]:
     """The values that one or several --at give, by name: `c=2,x=[1,pi/2]`, `A=@A.csv`.

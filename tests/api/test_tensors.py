@@ -154,6 +154,21 @@ def test_compiled_gradients_have_bounds(mode: Any) -> None:
         assert answer.derivative_bounds[0].shape == (3,)
 
 
+@pytest.mark.parametrize("scale", [1.0, 30.0, 1e-8])
+def test_bounds_of_a_network_of_two_layers_hold(scale: float) -> None:
+    """1 - tanh(u)**2 is taken from tanh(u), unless its bound is too wide beside entries that vanish."""
+    network = dcalc.parse("mean((tanh(X@W1 + b1)@W2 - Y)**2)")
+    point = {
+        "X": np.arange(6.0).reshape(2, 3) / 7, "W1": scale * np.arange(6.0).reshape(3, 2) / 5,
+        "b1": np.array([0.5, -scale]), "W2": np.array([[1.0], [-0.3]]), "Y": np.array([[0.1], [0.7]]),
+    }  # fmt: skip
+    answer = dcalc.compile(network, ["W1", "b1"]).evaluate(point)
+    truth = network.grad("W1", "b1").at(point)
+    for name, value, bound in zip(("W1", "b1"), answer.derivatives, answer.derivative_bounds, strict=True):
+        assert (np.abs(value - truth[name]) <= bound + 1e-16 * np.abs(truth[name])).all()
+        assert bound.max() <= 1e-9 * np.abs(truth[name]).max()
+
+
 def test_texts_with_arrays_are_compiled_and_read_in_latex() -> None:
     value, gradient = dcalc.compile("prod(x)", "x")({"x": np.array([2.0, 3.0])})
     assert (value, list(gradient)) == (6.0, [3.0, 2.0])
