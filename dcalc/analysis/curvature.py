@@ -263,7 +263,8 @@ def _describe_beyond(subject: Subject, kind: Definiteness) -> str | None:
     """What a stationary point is by more than second derivatives; None where that is not proved."""
     if len(subject.wrt) == 1:
         return stationary.describe_sides(compare_beside(subject.root, subject.wrt[0], subject.at or {}))
-    directions = stationary.list_axes(len(subject.wrt)) + _list_flat_directions(subject)
+    size = len(subject.wrt)
+    directions = stationary.list_axes(size) + _list_flat_directions(subject) + stationary.list_corners(size)
     lines = stationary.search_lines(subject, directions)
     curves = _CURVES[kind]
     if lines.falls and (lines.rises or kind == "positive_semidefinite"):
@@ -273,11 +274,15 @@ def _describe_beyond(subject: Subject, kind: Definiteness) -> str | None:
         return f"a saddle point: the gradient is 0, f {curves}, but rises along {lines.rises}"
     even = stationary.read_even_sum(subject)
     if even is None:
-        return None
+        if kind == "zero" or not stationary.is_quadratic(subject):
+            return None
+        name = "minimum" if kind == "positive_semidefinite" else "maximum"
+        return f"a {name}: the gradient is 0, f {curves}, and has no terms of a higher degree than the second"
     name = "minimum" if even.sign > 0 else "maximum"
     sign = "" if even.sign > 0 else "minus "
     strict = "a strict local" if even.is_strict else "a"
-    return f"{strict} {name}: the gradient is 0 and f is its value there plus {sign}even powers"
+    powers = "powers of absolute values" if even.has_absolutes else "even powers"
+    return f"{strict} {name}: the gradient is 0 and f is its value there plus {sign}{powers}"
 
 
 def _list_flat_directions(subject: Subject) -> list[list[Fraction]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import combinations_with_replacement, product
 from typing import NamedTuple
 
 from flint import fmpq, fmpq_mat
@@ -18,10 +19,18 @@ from dcalc.backends.reference import is_analytic
 from dcalc.coordinates import substitute_point
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr, exact, make
+from dcalc.expr import Expr, exact, make, number, variables, walk
 from dcalc.finding import Subject
+from dcalc.proof.polynomial_forms import rewrite
 from dcalc.simplify import simplify
 from dcalc.verdict import Beside, Comparison, compare_beside
+
+_MOST_CORNERED = 4
+"""Variables up to which the directions to all corners are tried."""
+_MOST_FACTORED = 200
+"""Nodes of an expression that is factored."""
+_MOST_TERMS = 200
+"""Of the polynomials that it is factored by."""
 
 
 def describe_sides(beside: Beside) -> str | None:
@@ -79,6 +88,13 @@ def list_diagonals(size: int) -> list[list[Fraction]]:
     ]
 
 
+def list_corners(size: int) -> list[list[Fraction]]:
+    """The directions to the corners of a cube, one of each pair of opposites; none in more dimensions than four."""
+    if not 2 <= size <= _MOST_CORNERED:
+        return []
+    return [[Fraction(1), *map(Fraction, signs)] for signs in product((1, -1), repeat=size - 1)]
+
+
 def list_flat_directions(matrix: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
     """A basis of the vectors that a matrix maps to 0."""
     size = len(matrix)
@@ -98,20 +114,45 @@ def _to_flint(value: Fraction) -> fmpq:
 
 
 class EvenSum(NamedTuple):
-    """f as a constant plus products of even powers, all with factors of that sign, each of them 0 at the point.
+    """f as a constant plus products of even powers, those of absolute values included, all with factors of that sign,
+    each of them 0 at the point.
 
     ``is_strict``: the bases have independent gradients enough that no other point near by makes all of them 0.
     """
 
     sign: int
     is_strict: bool
+    has_absolutes: bool = False
+
+
+def is_quadratic(subject: Subject) -> bool:
+    """Whether f is proved to be a polynomial of at most the second degree around the point."""
+    if not is_analytic(subject.root, subject.wrt, subject.at or {}):
+        return False
+    try:
+        seconds = [derivative(subject.root, pair) for pair in combinations_with_replacement(subject.wrt, 2)]
+    except (Unsupported, LimitError):
+        return False
+    return not {*variables(*seconds)} & {*subject.wrt}
 
 
 def read_even_sum(subject: Subject) -> EvenSum | None:
-    """The form of f as such a sum, read off its simplified expression; None where it has none that is seen."""
+    """The form of f as such a sum, read off its simplified expression or its factors; None where none is seen."""
+    simple = simplify(subject.root)
+    if (even := _read_even_terms(subject, simple)) is not None or len(walk(simple)) > _MOST_FACTORED:
+        return even
+    value = exact(simplify(substitute_point(simple, subject.at or {})))
+    try:
+        factors = rewrite(simple if value is None else make(table.SUB, simple, number(value)), "factor", _MOST_TERMS)
+    except LimitError:
+        return None
+    return _read_even_terms(subject, factors)
+
+
+def _read_even_terms(subject: Subject, root: Expr) -> EvenSum | None:
     bases: list[Expr] = []
     signs = set()
-    for factor, node in _list_terms(simplify(subject.root)):
+    for factor, node in _list_terms(root):
         if exact(node) is not None:
             continue
         powers = node.args if node.op is table.MUL else (node,)
@@ -122,7 +163,9 @@ def read_even_sum(subject: Subject) -> EvenSum | None:
         if None not in values and values.count(0) == 1:  # else the term is 0 on more than the zeros of one base
             bases.append(own[values.index(0)])
         signs.add(1 if factor > 0 else -1)
-    return EvenSum(signs.pop(), _are_independent(subject, bases)) if len(signs) == 1 else None
+    if len(signs) != 1:
+        return None
+    return EvenSum(signs.pop(), _are_independent(subject, bases), any(node.op is table.ABS for node in walk(root)))
 
 
 def _list_terms(root: Expr) -> Iterator[tuple[Fraction, Expr]]:
@@ -146,11 +189,17 @@ def _list_terms(root: Expr) -> Iterator[tuple[Fraction, Expr]]:
 
 
 def _read_even_power(node: Expr) -> Expr | None:
-    if node.op is not table.POW:
+    """The base of an even power, or of a positive one of an absolute value; None for anything else."""
+    if node.op is not table.POW and node.op is not table.ABS:
         return None
-    exponent = exact(node.args[1])
-    is_even = exponent is not None and Fraction(exponent).denominator == 1 and exponent > 0 and exponent % 2 == 0
-    return node.args[0] if is_even else None
+    base: Expr = node.args[0] if node.op is table.POW else node
+    exponent = exact(node.args[1]) if node.op is table.POW else 1
+    if exponent is None or exponent <= 0:
+        return None
+    if base.op is table.ABS:
+        inner: Expr = base.args[0]
+        return inner
+    return base if Fraction(exponent).denominator == 1 and exponent % 2 == 0 else None
 
 
 def _are_independent(subject: Subject, bases: Sequence[Expr]) -> bool:

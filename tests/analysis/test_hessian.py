@@ -110,6 +110,13 @@ HIGHER = [  # by the first term of the series in one variable; along a line in s
     ("x**2 - y**4", "x=0,y=0", "a saddle point"),
     ("(x + y)**2 + (x - y)**3", "x=0,y=0", "a saddle point"),  # 8*t**3 along (1, -1)
     ("x**2 + y**4", "x=0,y=0", "a strict local minimum"),
+    ("x*y*z", "x=0,y=0,z=0", "a saddle point"),  # t**3 along (1, 1, 1)
+    ("x*y*(x + y)", "x=0,y=0", "a saddle point"),  # 2*t**3 along (1, 1)
+    ("x**2 + 2*x*y + y**2 + 7", "x=0,y=0", "a minimum"),  # (x + y)**2 + 7
+    ("x**4 + 2*x**2*y + y**2", "x=1,y=-1", "a minimum"),  # (x**2 + y)**2
+    ("x*y + y*z + z*x - x**2 - y**2 - z**2", "x=1,y=1,z=1", "a maximum"),  # -((x-y)**2 + (y-z)**2 + (z-x)**2)/2
+    ("abs(x)**3 + y**2", "x=0,y=0", "a strict local minimum"),
+    ("abs(x)**3 - y**2", "x=0,y=0", "a saddle point"),
     ("(y - x**2)*(y - 3*x**2)", "x=0,y=0", "a minimum or a saddle"),  # Peano: a saddle that no line shows
 ]
 
