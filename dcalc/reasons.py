@@ -48,13 +48,30 @@ def needs(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:
         return "a negative argument needs an odd degree"
     if row is table.POW and node.args[0].op is not table.NUMBER and "base" in reason:
         return _broken_power(node, reason, at)
-    if not (row.domain and len(node.args) == len(row.args) == 1) or reason.endswith(_NO_FAULT_OF_DOMAIN):
-        return reason
-    wanted = row.domain.replace(f"{row.args[0]} ", "")
-    if not wanted.startswith(("<", ">", "!")) or "(" in wanted:
+    wanted = _domain_of_one(node, reason)
+    if not wanted:
         return reason
     given = _number(node.args[0], at)
     return f"argument is {given}, needs {wanted}" if given else f"argument needs {wanted}"
+
+
+def unproved(node: Expr | None, reason: str) -> str:
+    """`log(x): it is not decided whether the argument is > 0`: what is given there no double may tell."""
+    if node is None:
+        return reason
+    if node.op is table.DIV:
+        return f"{short(node)}: it is not decided whether this is a division by 0"
+    wanted = _domain_of_one(node, reason)
+    return f"{short(node)}: it is not decided whether the argument is {wanted}" if wanted else question(node, reason)
+
+
+def _domain_of_one(node: Expr, reason: str) -> str:
+    """What the only argument must be, as `> 0`; empty where it is not the reason, or is not said as briefly."""
+    row = node.op
+    if not (row.domain and len(node.args) == len(row.args) == 1) or reason.endswith(_NO_FAULT_OF_DOMAIN):
+        return ""
+    wanted = row.domain.replace(f"{row.args[0]} ", "")
+    return wanted if wanted.startswith(("<", ">", "!")) and "(" not in wanted else ""
 
 
 def _broken_power(node: Expr, reason: str, at: Mapping[str, float] | None) -> str:

@@ -317,7 +317,9 @@ class Certifier:
         return self.make_result(None, "undefined", self.explain_fault(fault))
 
     def explain_fault(self, fault: Fault) -> str:
-        """Why there is no value."""
+        """Why there is no value, or why it is not known whether there is one."""
+        if isinstance(fault.error, Undecided):
+            return reasons.unproved(fault.node, fault.error.message)
         return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
 
 
