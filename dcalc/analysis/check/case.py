@@ -154,7 +154,7 @@ class Case:
             return self._judge_number(name)
         if (verdict := self._judge_by_pieces(name)) is not None or not is_meromorphic(self.root, self.claim):
             return verdict
-        if not prove_meromorphic(self.root, self.right, self.claim):
+        if not self.own and not prove_meromorphic(self.root, self.right, self.claim):
             return None
         return self._confirm_proof(name, gaps=True, continues=True)
 
