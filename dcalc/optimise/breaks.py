@@ -11,10 +11,11 @@ from fractions import Fraction
 
 from flint import arb, ctx
 
+from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Undecided, Undefined, Unsupported
-from dcalc.expr import Expr, exact, number, substitute, variables
+from dcalc.expr import Expr, exact, make, number, substitute, variables, walk
 from dcalc.numbers import ball, enclosure
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
@@ -39,6 +40,19 @@ def list_kinks(root: Expr, *names: str) -> list[Expr]:
     return list(kinks.values())
 
 
+def list_edges(root: Expr, name: str) -> list[Expr]:
+    """The expressions in a name whose zeros are the edges of domains at which parts of f have values."""
+    edges: dict[int, Expr] = {}
+    for node in lower(root).nodes:
+        if enclosure.is_closed(node.op) and name in variables(node):
+            domain = rules.fill(node.op.domain, node.op.args, dict(zip(node.op.args, node.args, strict=False)))
+            for part in walk(domain):
+                if part.op in (table.GE, table.LE):
+                    edge = make(table.SUB, *part.args)
+                    edges[edge.id] = edge
+    return [edge for edge in edges.values() if name in variables(edge)]
+
+
 def may_cross(columns: Sequence[Sequence[arb]]) -> bool:
     """Whether one of the expressions of `list_kinks` may vanish in a box, given its balls over that, row by row.
 
@@ -55,7 +69,7 @@ def find_breaks(root: Expr, name: str, at: Mapping[str, float], window: float) -
     here = Fraction(at[name])
     fixed = {key: number(Fraction(value)) for key, value in at.items() if key != name}
     places: set[Fraction] = set()
-    for kink in list_kinks(root, name):
+    for kink in (*list_kinks(root, name), *list_edges(root, name)):
         line = substitute(kink, fixed)
         if (place := _find_zero(line, name, here)) is not None:
             places.add(place)

@@ -28,6 +28,7 @@ from dcalc.isolate.smooth import at
 from dcalc.numbers import enclosure
 from dcalc.numbers.enclosure import BallSystem, Fault, carrying
 from dcalc.numbers.real import evaluate
+from dcalc.proof import prove_equal
 from dcalc.simplify import simplify
 from dcalc.tape import Tape, in_order, lower, run
 
@@ -35,6 +36,8 @@ _BITS = 128
 _MOST_SHARP = 6
 _MOST_BOXES = 1500
 """Boxes of directions over which D is enclosed before its sign is left open."""
+_LEAST_SLOPE = 1e-6
+"""A slope that is less negative is one of rounding: the point is only next to a kink along which f has a minimum."""
 _NARROWEST = Fraction(1, 2**12)
 """A box that is as narrow as this is not halved: D is 0 in it, or nearly so."""
 _RELU = table.get("relu", 1)
@@ -117,7 +120,23 @@ class Corner:
     def _is_homogeneous(self, slope: Expr) -> bool:
         """Whether f is its value at the point and its slopes there, all over."""
         rest = make(table.SUB, make(table.SUB, self.root, self.along), slope)
-        return simplify(rest) is ZERO
+        return simplify(rest) is ZERO or prove_equal((), rest, ZERO) is not None
+
+
+def split_sum(root: Expr, names: Sequence[str]) -> list[tuple[Expr, list[str]]]:
+    """The parts of a simplified sum that have none of the names in common, each with its own.
+
+    The part of a name that does not occur is 0; terms without names are left out.
+    """
+    groups: list[tuple[Expr, set[str]]] = [(ZERO, {name}) for name in names]
+    for term in root.args if root.op is table.ADD else (root,):
+        own = {*variables(term)} & {*names}
+        apart = [group for group in groups if not group[1] & own]
+        for part, others in groups:
+            if others & own:
+                term, own = make(table.ADD, part, term), own | others
+        groups = [*apart, (term, own)] if own else groups
+    return [(part, [name for name in names if name in own]) for part, own in groups]
 
 
 # --- where kinks are ----------------------------------------------------------------------
@@ -173,8 +192,8 @@ def _add_gap(shifts: Mapping[str, Expr], gap: Expr, names: Sequence[str]) -> dic
     if not choice:
         return dict(shifts)
     pivot = max(choice, key=lambda name: abs(choice[name]))
-    others = substitute(rest, {pivot: ZERO})
-    moved = simplify(make(table.DIV, make(table.SUB, symbol(pivot), others), number(choice[pivot])))
+    others = make(table.DIV, substitute(rest, {pivot: ZERO}), number(choice[pivot]))
+    moved = simplify(make(table.SUB, symbol(pivot), others))
     changed = {name: simplify(substitute(shift, {pivot: moved})) for name, shift in shifts.items()}
     return {name: {**changed, pivot: moved}[name] for name in names if name == pivot or name in changed}
 
@@ -328,20 +347,8 @@ class _Directions:
 
     def judge(self) -> Course | Fall | None:
         """Whether the slopes are all positive, or one is negative; None where that is not decided."""
-        judged = [self._judge_group(part, names) for part, names in self._list_groups()]
+        judged = [self._judge_group(part, names) for part, names in split_sum(self.slope, self.sharp)]
         return next((one for one in judged if isinstance(one, Fall)), None if None in judged else "rises")
-
-    def _list_groups(self) -> list[tuple[Expr, list[str]]]:
-        """The parts, each with its variables; a part is 0 where the slopes do not depend on a variable."""
-        groups: list[tuple[Expr, set[str]]] = [(ZERO, {name}) for name in self.sharp]
-        for term in self.slope.args if self.slope.op is table.ADD else (self.slope,):
-            own = {name for name in variables(term) if name in self.sharp}
-            apart = [group for group in groups if not group[1] & own]
-            for part, names in groups:
-                if names & own:
-                    term, own = make(table.ADD, part, term), own | names
-            groups = [*apart, (term, own)]
-        return [(part, [name for name in self.sharp if name in names]) for part, names in groups if names]
 
     def _judge_group(self, part: Expr, names: Sequence[str]) -> Course | Fall | None:
         tape = lower(part)
@@ -357,7 +364,7 @@ class _Directions:
             if self._enclose(tape, part, names, sides) > 0:
                 continue
             middle = [side.middle for side in sides]
-            if self._enclose(tape, part, names, [Side(x, x) for x in middle]) < 0:
+            if self._enclose(tape, part, names, [Side(x, x) for x in middle]) < -_LEAST_SLOPE:
                 return Fall({name: float(x) for name, x in zip(names, middle, strict=True)})
             self.left -= 1
             widest = max(range(len(sides)), key=lambda place: sides[place].width)

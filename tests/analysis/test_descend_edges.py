@@ -245,3 +245,56 @@ def test_no_kink_is_called_a_minimum_unless_slopes_prove_it(
 ) -> None:
     found = judge_corner(text, *start).sentence
     assert sentence in found and "a minimum" not in found.replace("that it is a minimum is not proved", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "sentence"),
+    [
+        ("abs(x^2 - 2)", 0.5, "a minimum: f is nowhere smaller close to x = 1.41421"),
+        ("asin(x)", 0.5, "a minimum: f is nowhere smaller close to x = -1"),
+        ("sqrt(1 - x^2)", 0.5, "a minimum: f is nowhere smaller close to x = 1"),
+        ("x^6", 0.3, "a minimum at x = 0, next to the end: gradient norm 9.4e-14, certified"),
+        ("x^4 - x^5", 0.1, "a minimum at x = 0, next to the end"),
+        ("x^3 + x^5", 1e-4, "that it is a minimum is not proved"),
+        ("x^4 - 1e-12*x^2", 0.003, "that it is a minimum is not proved"),  # minima on both sides of the maximum at 0
+        ("x^4 + (1e-3*x)^6*sin(1/x)", 1e-3, "that it is a minimum is not proved"),  # it may turn often
+    ],
+)
+def test_the_only_turn_of_f_next_to_the_end_is_a_minimum(text: str, start: float, sentence: str) -> None:
+    settings = Settings(method="gd" if start > 0.05 else "newton")
+    assert sentence in descend.find(subject(text), options=DescentOptions({None: start}, settings)).sentence
+
+
+def test_the_only_turn_within_bounds_is_looked_for() -> None:
+    assert "a minimum at x = 0, next" in ended("x^4", 0.004, x=(-1.0, 0.5)).sentence
+    assert "that it is a minimum is not proved" in ended("x^4", 0.004, x=(0.001, 2.0)).sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "where(x > 0, x^2, -x) + asin(y)",
+            "converged: a minimum, as each part of the sum has one; x: f is nowhere smaller close to x = 0; "
+            "y: f is nowhere smaller close to y = -1",
+        ),
+        ("x^3 + x^5 + y^4", "converged: gradient norm"),  # x^3 falls
+    ],
+)
+def test_parts_of_a_sum_in_different_variables_are_judged_apart(text: str, sentence: str) -> None:
+    assert judge_corner(text, 0.75, 0.5, "newton").sentence.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "status"),
+    [
+        ("(y - x^2)^2", (1, 2), "converged"),  # the end is a little off the valley y = x^2, where f is 0
+        ("x^2 - y^2*1e-14", (1, 1), "saddle"),
+        ("x*y*1e-9", (1, 1), "saddle"),
+        ("zeta(x)*1e-9 - y^2*1e-9", (3, 1), "saddle"),
+    ],
+)
+def test_what_curves_downward_by_the_rest_of_a_gradient_is_no_saddle(
+    text: str, start: tuple[float, float], status: str
+) -> None:
+    assert judge_corner(text, *start).status == status

@@ -10,15 +10,17 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from flint import arb, arb_mat, ctx
 
 from dcalc import functions as table
 from dcalc.analysis.curvature import Definiteness, name_definiteness, solve_spectrum
 from dcalc.analysis.smoothness import is_twice_differentiable
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
 from dcalc.backends.reference import is_analytic
-from dcalc.errors import Unsupported
-from dcalc.expr import Expr, is_leaf, number
+from dcalc.errors import DcalcError, Unsupported
+from dcalc.expr import Expr, is_leaf, number, substitute
 from dcalc.finding import Subject
 from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
@@ -26,7 +28,7 @@ from dcalc.numerals import decimal, terminates
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Bounds, EndStatus, Step, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
-from dcalc.optimise.minima import BallFunction, NearbyZero, prove_zero_around
+from dcalc.optimise.minima import BallFunction, NearbyZero, prove_zero_around, read_definiteness
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, exact_balls, is_finite
 from dcalc.problem import Problem
 from dcalc.reasons import short
@@ -35,12 +37,16 @@ from dcalc.stable import stable
 from dcalc.tape import in_order, lower, run
 from dcalc.verdict import Beside, compare_beside
 
+if TYPE_CHECKING:
+    from dcalc.isolate.smooth import Place
+
 MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
 CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
 """Where the Hessian is so, f is lower beside a stationary point."""
 NOT_PROVED = "; that it is a minimum is not proved"
-_NEAR = 0.01
+_BITS = 192
+NEAR = 0.01
 """A stationary point is what a run has ended at where it is nearer than this part of the end: flat ones are far off."""
 _IN_WORDS: Mapping[EndStatus, str] = {"max_steps": "not converged", "left_domain": "left the domain"}
 
@@ -132,9 +138,29 @@ def certify_shape(
         near = prove_zero_around(slopes, [at[name] for name in names])
     except Unsupported:  # a derivative without an expression cannot be enclosed over a box
         near = None
-    if near is not None and near.distance > _NEAR * (1 + max(abs(at[name]) for name in names)):
+    if near is not None and near.distance > NEAR * (1 + max(abs(at[name]) for name in names)):
         near = None
     return CertifiedShape(eigenvalues, name_definiteness(signs), near)
+
+
+def stays_curved_down(root: Expr, names: Sequence[str], at: Mapping[str, float], reach: float) -> bool:
+    """Whether f curves downward all over a box around a point, given that it does so at the point itself.
+
+    At the bottom of a valley the curvature along it has the sign of what is left of the gradient: it means nothing
+    unless it is the same as far off as a Newton step leads.
+    """
+    fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
+    try:
+        with ctx.workprec(_BITS):
+            box = [arb(at[name], reach) for name in names]
+            hessian = ExpressionObjective(root, names, fixed, BALLS).hessian(box)
+            turned = [row[::-1] for row in hessian[::-1]]
+            downward = any(hessian[i][i] < 0 for i in range(len(names)))
+            return downward or any(read_definiteness(arb_mat(rows)) is False for rows in (hessian, turned))
+    except Unsupported:  # the expressions that would be needed over a box are not known
+        return True
+    except (DcalcError, ArithmeticError, ValueError):  # an edge or a kink is in the box
+        return False
 
 
 class Breakdown(NamedTuple):
@@ -290,3 +316,26 @@ def _judge_near_side(beside: Beside, place: Fraction, side: int, shown: str) -> 
     return Edge(
         place, False, f"f falls towards {shown} from the {_NAMES[side]} and is larger there, so the limit is not taken"
     )
+
+
+_WORK = 20_000
+"""What a look at the turns of f may cost, in units of about 4 microseconds."""
+
+
+def find_minimum(root: Expr, name: str, at: Mapping[str, float], reach: float, bounds: Interval | None) -> Place | None:
+    """The only place within a distance of the end along ``name`` where f turns, if it has a minimum there.
+
+    None where that is not proved, or f jumps.
+    """
+    from dcalc.isolate.curve import Curve  # few ends need it
+    from dcalc.isolate.graph import Graph
+    from dcalc.isolate.smooth import Work
+    from dcalc.isolate.smooth import at as at_number
+
+    low, high = bounds or _EVERYWHERE
+    ends = at_number(max(low, at[name] - reach)), at_number(min(high, at[name] + reach))
+    fixed = {key: number(Fraction(value)) for key, value in at.items() if key != name}
+    graph = Graph(Curve(substitute(root, fixed), name, *ends, Work(_WORK)))
+    turns = [turn for turn in graph.turns if turn.kind != "inflection"]
+    is_settled = not graph.curve.gaps(1) and all(joint.is_continuous for joint in graph.joints)
+    return turns[0].place if is_settled and [turn.kind for turn in turns] == ["minimum"] else None

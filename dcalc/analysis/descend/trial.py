@@ -14,6 +14,7 @@ from flint import arb
 from dcalc.analysis.descend.ending import (
     CURVED_DOWN,
     MOST_VARIABLES,
+    NEAR,
     NOT_PROVED,
     CertifiedEnd,
     CertifiedShape,
@@ -23,11 +24,13 @@ from dcalc.analysis.descend.ending import (
     describe_least,
     explain_stop,
     find_breakdown,
+    find_minimum,
     format_norm,
     judge_breaks,
     judge_end,
     make_objective,
     offer_stable_form,
+    stays_curved_down,
 )
 from dcalc.analysis.descend.report import Cost, End, count_steps
 from dcalc.expr import Expr, number, substitute
@@ -49,6 +52,7 @@ from dcalc.optimise.objective import CountedObjective, Objective
 from dcalc.optimise.ranges import is_least
 from dcalc.optimise.searches import run_search
 from dcalc.problem import Problem
+from dcalc.simplify import simplify
 from dcalc.solver import solve
 
 if TYPE_CHECKING:
@@ -57,6 +61,10 @@ if TYPE_CHECKING:
 _EVERYWHERE = (-math.inf, math.inf)
 _BESIDE = 1e-6
 """A break is beside an end at less than this part of it."""
+_TIGHTEST_BEND = 100.0
+"""Off the bottom of a valley f curves along it by the slope there times the curvature of the valley, up to this one."""
+_LONGER = 1.05
+"""A curvature counts that has one sign up to this multiple of a Newton step."""
 _ROUNDED = 1e-9
 """Coordinates of an end are within this part of the minimum that is proved there, if no other bound is known."""
 
@@ -111,7 +119,7 @@ class Trial:
         if run.status == "converged":
             return self._judge_converged(run, certified)
         if run.status in ("stalled", "cycling"):
-            end = self._judge_edges(run, certified, None) or self._judge_corner(run)
+            end = self._judge_roughness(run, certified, None)
             if end is not None:
                 return end
         if run.lost is not None and all(map(math.isfinite, run.lost)):
@@ -136,7 +144,7 @@ class Trial:
     def _judge_converged(self, run: Run, certified: CertifiedEnd) -> End:
         norm = certified.gradient_norm
         if norm is None:
-            end = self._judge_edges(run, certified, None) or self._judge_corner(run)
+            end = self._judge_roughness(run, certified, None)
             if end is not None:
                 return end
             message = f"the gradient in doubles is small, but there is none: {certified.missing}"
@@ -154,13 +162,22 @@ class Trial:
             return End(run, "converged", f"{where}a minimum: {small}", certified, shape, is_minimum=True)
         if kind is not None and not has_corner:
             return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
-        if shape.definiteness in CURVED_DOWN and not has_corner:
+        if shape.definiteness in CURVED_DOWN and not has_corner and self._is_clearly_curved(certified, shape, at):
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
-        end = self._judge_edges(run, certified, shape) or self._judge_corner(run)
+        end = self._judge_roughness(run, certified, shape)
         if end is not None and (end.is_minimum or end.status != "converged"):
             return end
         return End(run, "converged", f"{where}{small}{NOT_PROVED}", certified, shape)
+
+    def _is_clearly_curved(self, certified: CertifiedEnd, shape: CertifiedShape, at: Mapping[str, float]) -> bool:
+        """Whether the curvature downward is that of f, and not that of a valley which the end is a little off."""
+        values = [value for value in shape.eigenvalues if value]
+        slope = certified.gradient_norm
+        if not values or not slope or min(values) < -_TIGHTEST_BEND * slope:
+            return True
+        reach = slope / max(map(abs, values))
+        return stays_curved_down(self.root, self._free_names(certified), at, _LONGER * reach)
 
     def _has_corner(self, certified: CertifiedEnd, at: Mapping[str, float]) -> bool:
         """Whether the end is at two bounds or more that do not hold it: no direction in which f falls may lead inside.
@@ -176,6 +193,15 @@ class Trial:
 
     def _free_names(self, certified: CertifiedEnd) -> list[str]:
         return [name for name in self.names if name not in certified.held]
+
+    def _judge_roughness(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
+        """The verdict where second derivatives do not decide: at kinks and jumps, and where f is flat."""
+        return (
+            self._judge_edges(run, certified, shape)
+            or self._judge_turn(run, certified, shape)
+            or self._judge_corner(run)
+            or self._judge_parts(run, certified)
+        )
 
     def _judge_edges(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
         """The verdict where the end is at a kink or a jump, or beside one; None where f is not proved to do either.
@@ -194,6 +220,50 @@ class Trial:
                 return self._move_to_minimum(run, name, at, edge)
             return End(run, "stalled", edge.message, certified, shape)
         return self._judge_least(run, certified, shape)
+
+    def _judge_turn(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
+        """The verdict where f of one variable is proved to turn next to the end at a minimum, and nowhere else."""
+        if len(self.names) > 1 or certified.held:
+            return None
+        (name,), (x,), bounds = self.names, run.end.x, self.settings.bounds.get(0)
+        is_flat = certified.gradient_norm is not None and certified.gradient_norm <= self.settings.tol
+        at, reach = self._name_point(run.end.x), (NEAR if is_flat else _BESIDE) * (1 + abs(x))
+        place = find_minimum(self.root, name, at, reach, bounds)
+        if place is None or not math.isfinite(place.double):
+            return None
+        if is_flat:
+            small = f"gradient norm {certified.gradient_norm:.3g}, certified"
+            message = f"a minimum at {name} = {place.double:.6g}, next to the end: {small}"
+            return End(run, "converged", message, certified, shape, is_minimum=True)
+        there = certify_end(self.root, self.names, {**at, name: place.double}, self.settings.bounds)
+        norm = math.nan if there.gradient_norm is None else there.gradient_norm
+        value = run.end.value if there.value is None else there.value
+        path = [*run.path, Step(run.end.number + 1, [place.double], value, norm, None)]
+        message = f"a minimum: f is nowhere smaller close to {name} = {place.double:.6g}"
+        return End(run._replace(path=path), "converged", message, there, is_minimum=True)
+
+    def _judge_parts(self, run: Run, certified: CertifiedEnd) -> End | None:
+        """The verdict where f is a sum of parts in different variables, all of which have proved minima there."""
+        from dcalc.optimise.corners import split_sum  # few ends need it
+
+        parts = split_sum(simplify(self.root), self.names) if len(self.names) > 1 else []
+        at = self._name_point(run.end.x)
+        ends: dict[str, End] = {}
+        for part, names in sorted(parts, key=lambda pair: self.names.index(pair[1][0])) if len(parts) > 1 else ():
+            end = self._find_inner_end(part, names, self.fixed, at, run.end.number)
+            if not end.is_minimum:
+                return None
+            ends[", ".join(names)] = end
+            at |= dict(zip(names, end.run.end.x, strict=True))
+        there = certify_end(self.root, self.names, at, self.settings.bounds) if ends else certified
+        if not ends or there.value is None:
+            return None
+        x = [at[name] for name in self.names]
+        step = Step(run.end.number + 1, x, there.value, there.gradient_norm or 0.0, None)
+        path = run.path if x == run.end.x else [*run.path, step]
+        each = "; ".join(f"{names}: {end.message.removeprefix('a minimum: ')}" for names, end in ends.items())
+        message = f"a minimum, as each part of the sum has one; {each}"
+        return End(run._replace(path=path), "converged", message, there, is_minimum=True)
 
     def _judge_least(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None = None) -> End | None:
         """The verdict where bounds of f prove that it is nowhere smaller than at the end; else None."""
@@ -270,15 +340,21 @@ class Trial:
         """The end of a descent along kinks; None where f is constant there."""
         if not corner.names:
             return None
-        bounds = {
-            corner.names.index(self.names[place]): ends
-            for place, ends in self.settings.bounds.items()
-            if self.names[place] in corner.names
-        }
-        settings = replace(self.settings, bounds=bounds, ranges={}, steps=max(self.settings.steps - steps, 0))
-        objective = make_objective(corner.along, corner.names, {})
-        trial = Trial(corner.along, corner.names, {}, settings, objective, ignore_step)
-        return trial.find_end([here[name] for name in corner.names])
+        return self._find_inner_end(corner.along, corner.names, {}, here, steps)
+
+    def _find_inner_end(
+        self, root: Expr, names: Sequence[str], fixed: Mapping[str, float], at: Mapping[str, float], steps: int
+    ) -> End:
+        """The end of a descent that goes on from here by fewer variables, with the steps that are left."""
+        ends = {self.names[place]: ends for place, ends in self.settings.bounds.items()}
+        settings = replace(
+            self.settings,
+            bounds={place: ends[name] for place, name in enumerate(names) if name in ends},
+            ranges={},
+            steps=max(self.settings.steps - steps, 0),
+        )
+        trial = Trial(root, names, fixed, settings, make_objective(root, names, fixed), ignore_step)
+        return trial.find_end([at[name] for name in names])
 
     def _move_to_corner(
         self, run: Run, inner: End | None, corner: Corner, here: Mapping[str, float], place: Mapping[str, Expr]
