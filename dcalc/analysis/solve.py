@@ -288,7 +288,7 @@ class _Answer:
         what = "solution" if self.subject.more else "zero"
         counted = count_noun(count, what) if count else f"no {what}s"
         if solution.intervals:
-            every = f"every {self.name} in {write_some(map(write_set, solution.intervals), ', ')}"
+            every = f"every {self.name} in {write_some(map(write_set, solution.intervals))}"
             counted = f"{counted} and {every}" if count else f"{every} is a {what}"
         where = f" in each period of {write(solution.period)}" if solution.period is not None else ""
         if not solution.gaps:
@@ -362,11 +362,11 @@ def write_set(part: Interval) -> str:
     return f"{'[' if part.has_low else '('}{write_end(part.low)}, {write_end(part.high)}{']' if part.has_high else ')'}"
 
 
-def write_some(texts: Iterable[str], joint: str) -> str:
-    """The texts joined, of many the first ones with a count of the others."""
+def write_some(texts: Iterable[str]) -> str:
+    """The texts joined by commas, of many the first ones with a count of the others."""
     known = list(texts)
     more = len(known) - _MOST_TOLD
-    return joint.join(known) if more <= 0 else f"{joint.join(known[:_MOST_TOLD])} and {more} more"
+    return ", ".join(known) if more <= 0 else f"{', '.join(known[:_MOST_TOLD])} and {more} more"
 
 
 def write_gaps(gaps: Iterable[Gap], name: str) -> str:
@@ -377,7 +377,7 @@ def write_gaps(gaps: Iterable[Gap], name: str) -> str:
             last = merged.pop()
             gap = Gap(last.low, gap.high if gap.high.double > last.high.double else last.high)
         merged.append(gap)
-    return write_some((write_interval(gap, name) for gap in merged), ", ")
+    return write_some(write_interval(gap, name) for gap in merged)
 
 
 def write_interval(gap: Gap, name: str) -> str:

@@ -311,12 +311,12 @@ class Study:
             yield "over", f"one period, from 0 to {write(self.period)}"
         elif not (self.ends.low.is_infinite and self.ends.high.is_infinite):
             yield "over", write_interval(self.ends, self.name)
-        domain = write_some(map(write_set, graph.domain), ", ") or "nowhere"
+        domain = write_some(map(write_set, graph.domain)) or "nowhere"
         yield "domain", domain if self.curve.is_cut else f"{domain} at least"
         if self.curve.scattered:
             spans = (write_interval(gap, self.name) for gap in self.curve.scattered)
-            yield "left out", f"single values, for {write_some(spans, ', ')}"
-        yield "range", "not known" if graph.range is None else write_some(map(write_set, graph.range), ", ") or "none"
+            yield "left out", f"single values, for {write_some(spans)}"
+        yield "range", "not known" if graph.range is None else write_some(map(write_set, graph.range)) or "none"
 
     def _describe(self) -> Iterator[tuple[str, str]]:
         """Each feature as a line: its name, and where."""
@@ -327,7 +327,7 @@ class Study:
         if self.period is not None:
             yield "period", write(self.period)
         parts = [*map(write_set, self.solution.intervals), *(write_end(zero.place) for zero in self.solution.zeros)]
-        yield "zeros", write_some(parts, ", ") or ("none known" if self.solution.gaps else "none")
+        yield "zeros", write_some(parts) or ("none known" if self.solution.gaps else "none")
         kinds: tuple[tuple[TurnKind, str], ...] = (
             ("maximum", "maxima"),
             ("minimum", "minima"),
@@ -341,15 +341,15 @@ class Study:
                 if t.kind == kind
             ]
             if turns:
-                yield label, write_some(turns, ", ")
+                yield label, write_some(turns)
         for label in dict.fromkeys(_LABELS.values()):
             places = [write_end(joint.place) for joint in graph.joints if _LABELS.get(joint.kind) == label]
             if places:
-                yield label, write_some(places, ", ")
+                yield label, write_some(places)
         for label, order, trend in _TRENDS:
             gaps = [write_set(Interval(*gap)) for gap in graph.intervals(order, trend)]  # type: ignore[arg-type]  # orders and signs
             if gaps:
-                yield label, write_some(gaps, ", ")
+                yield label, write_some(gaps)
         for line in graph.asymptotes:
             yield f"{_kind_of(line)} asymptote", f"{_write_line(line, self.name)}{_write_ends(line)}"
 

@@ -146,8 +146,8 @@ def run_array_descent(
     seed: int,
     *,
     plot: str | None,
-    batch: int | None = None,
-    epochs: int | None = None,
+    batch: int | None,
+    epochs: int | None,
 ) -> int:
     """Answer a request for a descent in arrays. Returns the exit code; raises DcalcError."""
     from dcalc.analysis.descend.array_descent import Batching, find

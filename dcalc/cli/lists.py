@@ -116,7 +116,7 @@ def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
 # --- Lists on stdout: functions, backends, completion scripts.
 
 
-def show_functions(name: str | None, *, json: bool = False) -> None:
+def show_functions(name: str | None, *, json: bool) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
     rows = list_rows() if name is None else _find_rows(unshield(name))
     if json:
@@ -169,7 +169,7 @@ def _describe_row(row: Row) -> str:
     return f"{signature(row)}: {row.doc}\n" + "".join(f"  {line}\n" for line in lines)
 
 
-def show_backends(*, json: bool = False) -> None:
+def show_backends(*, json: bool) -> None:
     """Print the backends."""
     rows = list_backends()
     if json:

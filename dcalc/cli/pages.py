@@ -49,7 +49,7 @@ def print_page(text: str, color: str = "auto") -> None:
     console.print(page, width=min(console.width, _WIDEST))
 
 
-def show_help(name: str | None, color: str = "auto") -> None:
+def show_help(name: str | None, color: str) -> None:
     """Print the page of that name, else the options of the command of that name; the list of both without a name.
 
     Raises UsageError for a name that is neither.

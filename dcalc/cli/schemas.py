@@ -106,9 +106,7 @@ def make_schema(fields: Mapping[str, Field], *, closed: bool = False) -> dict[st
     return {**schema, "additionalProperties": False} if closed else schema
 
 
-def make_record_schema(
-    title: str, alternatives: Sequence[Mapping[str, Field]], *, closed: bool = False
-) -> dict[str, Any]:
+def make_record_schema(title: str, alternatives: Sequence[Mapping[str, Field]], *, closed: bool) -> dict[str, Any]:
     """The schema of a record that has one of several sets of keys."""
     schemas = [make_schema(fields, closed=closed) for fields in alternatives]
     head = {"$schema": DIALECT, "title": title, "description": f"Version {VERSION} of dcalc's records."}

@@ -76,7 +76,7 @@ def replace_folder(path: str) -> Iterator[str]:
 
 
 @contextmanager
-def scratch_folder(parent: str | None = None) -> Iterator[str]:
+def scratch_folder(parent: str | None) -> Iterator[str]:
     """A folder for files on the way, in another one or where the system has such files. It is deleted at the end,
     with all that is in it, or by the next run in that folder where this one was killed."""
     if parent is None:

@@ -333,7 +333,7 @@ def as_file_kind(kind: InputKind | None) -> FileKind | None:
     return next((known for known in FILES if known == kind), None)
 
 
-def kind_of_output(path: str | None, name: str | None = None) -> FileKind | None:
+def kind_of_output(path: str | None, name: str | None) -> FileKind | None:
     """The kind of file to write, None where neither a ``name`` nor the suffix tells. Raises UsageError."""
     if name is None:
         return _SUFFIXES.get(_suffix(path))

@@ -157,7 +157,7 @@ class PartAnswerer:
         return results
 
 
-def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Write, jobs: int = 1) -> int:
+def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Write, jobs: int) -> int:
     """Read, answer and write all rows. Returns the exit code. Ctrl-C ends it between two rows.
 
     The form of the rows has taken the solver's task. A long stream is shared among so many processes, where there are

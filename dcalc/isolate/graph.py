@@ -123,14 +123,14 @@ def _write_root(square: Fraction, *, is_negative: bool) -> Expr:
     return simplify(make(table.MUL, rational_expression(-front if is_negative else front), root))
 
 
-def height_of_limit(limit: Limit, piece: Smooth | None, place: Place) -> Place | None:
+def height_of_limit(limit: Limit) -> Place | None:
     """What a function tends to as a place on the vertical axis; None where that is not known."""
     if limit.infinite:
         return at(inf * limit.sign)
     if limit.value is not None:
         node = name_constant(limit.value)
         return at(node) if node is not None else _ConstantHeight(limit)
-    return None if piece is None or place.is_infinite else Height(piece, place)
+    return None
 
 
 class _ConstantHeight(Place):
@@ -308,7 +308,7 @@ class Graph:
         if isinstance(part, Unknown) or part.function is None or not end.is_infinite:
             return None
         limit = part.function.limit(end, -1 if side > 0 else 1)
-        return None if limit is None else height_of_limit(limit, None, end)
+        return None if limit is None else height_of_limit(limit)
 
     def _find_line(self, side: int) -> Asymptote | None:
         """The line that f comes close to at an end of the axis."""
@@ -335,7 +335,7 @@ class Graph:
         gap = self._limit(make(table.SUB, part.function.root, rest), end)
         if gap is None or gap.infinite:
             return None
-        start = height_of_limit(gap, None, end)
+        start = height_of_limit(gap)
         return None if start is None else Asymptote(None, slope, start, (side,))
 
     def _limit(self, root: Expr, end: Place) -> Limit | None:
@@ -385,7 +385,7 @@ class Graph:
         known = None if joint is None else joint.left if side < 0 else joint.right
         limit = stretch.function.limit(place, side) or known
         if limit is not None and (limit.infinite or limit.value is not None):
-            return height_of_limit(limit, None, place)
+            return height_of_limit(limit)
         height = None if place.is_infinite else self.height(stretch.function, place)
         return height if height is not None and height.is_known else None
 
@@ -395,7 +395,7 @@ class Graph:
         if limit is None:
             return None
         if limit.infinite or limit.value is not None:
-            return height_of_limit(limit, None, joint.place)
+            return height_of_limit(limit)
         for part in self.curve.pieces:
             if part.function is not None and (part.high if side < 0 else part.low).key == joint.place.key:
                 return self.height(part.function, joint.place)

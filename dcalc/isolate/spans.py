@@ -268,11 +268,11 @@ def _value_at(op: Row, value: float, side: int, otherwise: float) -> float:
     return end_of(ball, side) if isinstance(ball, arb) and ball.is_finite() else otherwise
 
 
-def _fall(op: Row, arg: Span, first: float, last: float) -> Span:
-    """A positive function that falls from ``first`` to ``last``."""
-    low = last if isinf(arg.high) else _value_at(op, arg.high, -1, last)
+def _fall(op: Row, arg: Span, first: float) -> Span:
+    """A positive function that falls from ``first`` to 0."""
+    low = 0.0 if isinf(arg.high) else _value_at(op, arg.high, -1, 0.0)
     high = first if isinf(arg.low) else _value_at(op, arg.low, 1, first)
-    return Span(max(low, last), min(high, first), True)
+    return Span(max(low, 0.0), min(high, first), True)
 
 
 # --- other functions ----------------------------------------------------------------------
@@ -367,10 +367,8 @@ _RULES: dict[Row, Callable[..., Span]] = {
     table.DIGAMMA: _digamma,
     table.get("polygamma", 2): _polygamma,
     table.get("sech", 1): lambda arg: _invert(_cosh(arg)),
-    table.get("erfc", 1): lambda arg: _fall(table.get("erfc", 1), arg, 2.0, 0.0),
-    table.get("acos", 1): lambda arg: _fall(
-        table.get("acos", 1), Span(max(arg.low, -1.0), min(arg.high, 1.0)), 4.0, 0.0
-    ),
+    table.get("erfc", 1): lambda arg: _fall(table.get("erfc", 1), arg, 2.0),
+    table.get("acos", 1): lambda arg: _fall(table.get("acos", 1), Span(max(arg.low, -1.0), min(arg.high, 1.0)), 4.0),
     table.get("coth", 1): lambda arg: (
         Span(1.0, inf, True) if arg.sign > 0 else Span(-inf, -1.0, True) if arg.sign < 0 else Span(-inf, inf, True)
     ),

@@ -68,9 +68,7 @@ class Isolation(NamedTuple):
     is_zero: bool = False
 
 
-def isolate(
-    function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int] | None = None, depth: int = 0
-) -> Isolation:
+def isolate(function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int] | None, depth: int = 0) -> Isolation:
     """The zeros of a function between two places, at which it may be anything.
 
     ``signs`` are those of parts of the expression in the interval.

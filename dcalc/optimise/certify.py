@@ -72,7 +72,7 @@ class Proof(NamedTuple):
     spread: Spread | None = None
 
 
-def certify_fit(loss: RowSum, near: Sequence[float], held: int = 0, *, is_absolute: bool = False) -> Proof | None:
+def certify_fit(loss: RowSum, near: Sequence[float], held: int, *, is_absolute: bool) -> Proof | None:
     """The stationary point of a sum that lies next to a point.
 
     ``held`` and ``is_absolute`` are those of `spread_of_squares`. None where no proof succeeds, or it would cost more

@@ -106,7 +106,7 @@ def correlate(covariance: Sequence[Sequence[float | None]]) -> list[list[float |
     return [[entry(i, j) for j in range(len(covariance))] for i in range(len(covariance))]
 
 
-def spread_of_squares(here: Linearised, chi_square: float, held: int = 0, *, is_absolute: bool = False) -> Spread:
+def spread_of_squares(here: Linearised, chi_square: float, held: int, *, is_absolute: bool) -> Spread:
     """From the residuals at their minimum: the covariance is s**2*(J^T*J)**-1 with s**2 = chi_square/(rows - rank).
 
     s is 1 where the residuals are in units of known deviations. ``held`` parameters at

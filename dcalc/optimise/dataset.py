@@ -554,7 +554,7 @@ _OF_DIFFERENCES = (_LEAST_SQUARES, "mae", "huber")
 """Losses of the residual alone, which sigmas may divide."""
 
 
-def make_loss(text: str, models: Sequence[Expr], target: str, classes: int, weighting: Weighting | None = None) -> Loss:
+def make_loss(text: str, models: Sequence[Expr], target: str, classes: int, weighting: Weighting | None) -> Loss:
     """The loss of that name, or that an expression in y (the target) and p (the prediction) stands for.
 
     ``models`` holds the prediction; for cross_entropy it holds one logit per class. Raises UsageError where

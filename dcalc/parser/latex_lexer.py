@@ -276,7 +276,7 @@ class LatexLexer:
             return False
         after = under.end()
         if self.text[after : after + 1] == "{":
-            after = _matching(self.text, after, "{", "}")
+            after = _matching(self.text, after)
         else:
             after += 1
         return _BRACKET.match(self.text, after) is not None
@@ -361,7 +361,7 @@ class LatexLexer:
         """Whether a bracket follows a letter that is a function then; `\\psi^{(n)}(x)` is one, too."""
         raised = re.compile(r"\s*\^\s*\{").match(self.text, place)
         if name == "psi" and raised:
-            place = _matching(self.text, raised.end() - 1, "{", "}")
+            place = _matching(self.text, raised.end() - 1)
         return name not in self.variables and _BRACKET.match(self.text, place) is not None
 
     def _has_comma(self, place: int) -> bool:
@@ -380,7 +380,7 @@ class LatexLexer:
     def _take_word(self, command: str, start: int, end: int) -> int:
         """`\\operatorname{erf}`, `\\mathit{speed}`, `\\text{if}`."""
         sentence = _SENTENCE.match(self.text, end) if command in _PROSE else None
-        if sentence is not None and "$" in self.text[end : (last := _matching(self.text, sentence.start(1), "{", "}"))]:
+        if sentence is not None and "$" in self.text[end : (last := _matching(self.text, sentence.start(1)))]:
             self._take_sentence(sentence.end(1), last - 1)
             return last
         match = _NAMED.match(self.text, end)
@@ -652,11 +652,11 @@ def _is_sum(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _matching(text: str, place: int, opening: str, closing: str) -> int:
-    """One past the bracket that closes the one at ``place``."""
+def _matching(text: str, place: int) -> int:
+    """One past the brace that closes the one at ``place``."""
     depth = 0
     for at in range(place, len(text)):
-        depth += (text[at] == opening) - (text[at] == closing)
+        depth += (text[at] == "{") - (text[at] == "}")
         if depth == 0:
             return at + 1
     return len(text)

@@ -50,10 +50,10 @@ class Patch(NamedTuple):
     radius: Fraction
 
 
-def find_patch(root: Expr, name: str, center: Fraction, distance: float, *, at_any_value: bool = False) -> Patch | None:
+def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patch | None:
     """The polynomial of ``root`` around a center that holds at a distance from it; None where there is none.
 
-    At 0 there is none where the root does not vanish, which needs none in a sum, unless ``at_any_value``.
+    At 0 there is none where the root does not vanish, which needs none in a sum.
 
     The orders that vanish do so by exact rational arithmetic; the other coefficients are rounded. Rounding and
     the remainder, which is bounded by the Taylor coefficient over the whole range in ball arithmetic (Taylor's
@@ -66,12 +66,7 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float, *, at_a
             middle = arb(fmpq(center.numerator, center.denominator))
             balls = encloser.coefficients({name: lambda: middle})
         power = next((order for order, ball in enumerate(balls) if not isinstance(ball, arb) or 0 not in ball), None)
-        if (
-            power is None
-            or power > _HIGHEST // 2
-            or (not power and not center and not at_any_value)
-            or not isinstance(balls[power], arb)
-        ):
+        if power is None or power > _HIGHEST // 2 or (not power and not center) or not isinstance(balls[power], arb):
             return None
         if not all(isinstance(ball, arb) and ball.is_zero() for ball in balls[:power]) and not _vanishes(
             root, name, center, power

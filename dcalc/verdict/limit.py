@@ -63,7 +63,7 @@ class LimitVerdict(NamedTuple):
 
 
 def find_limit(
-    root: Expr, name: str, others: Mapping[str, Constant], place: Place, sides: tuple[Sign, ...] = (-1, 1)
+    root: Expr, name: str, others: Mapping[str, Constant], place: Place, sides: tuple[Sign, ...]
 ) -> LimitVerdict:
     """The limit of ``root`` as ``name`` tends to a place, the other variables constant, at flint's working precision.
 

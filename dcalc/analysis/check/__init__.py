@@ -65,7 +65,7 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
 
 
 def judge_claims(
-    subject: Subject, claimed_by_name: Mapping[str, Expr], over: Over | None = None, notes: Sequence[str] = ()
+    subject: Subject, claimed_by_name: Mapping[str, Expr], over: Over | None, notes: Sequence[str] = ()
 ) -> Finding:
     """The verdict on claims that have been read, by the names that they are about."""
     if subject.at is not None:

@@ -109,7 +109,7 @@ def _read_one(reader: Reader, text: str, context: Context) -> Reading:
         raise
 
 
-def name_notation(text: str, variables: Collection[str] = (), *, besides: str = PLAIN) -> str | None:
+def name_notation(text: str, variables: Collection[str], *, besides: str) -> str | None:
     """A hint that names the notation which a text looks like and which reads it, or None.
 
     ``besides`` is the notation that has refused it.

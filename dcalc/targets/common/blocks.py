@@ -207,11 +207,11 @@ class _Planner:
         return named
 
 
-def fresh_names(taken: Iterable[str], prefix: str = "t") -> Iterator[str]:
+def fresh_names(taken: Iterable[str]) -> Iterator[str]:
     """t1, t2, ... without those that are taken, whatever their case."""
     used = {name.casefold() for name in taken}
     number = 0
     while True:
         number += 1
-        if f"{prefix}{number}" not in used:
-            yield f"{prefix}{number}"
+        if f"t{number}" not in used:
+            yield f"t{number}"

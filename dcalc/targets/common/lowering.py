@@ -265,15 +265,15 @@ def _spherical_series(order: int, reach: int) -> str:
     return f"x**{order}*({' + '.join(terms)})/{odd}"
 
 
-def _recur(first: str, second: str, step: Callable[[int], str]) -> Callable[..., Expr | None]:
-    """A polynomial by its three-term recurrence: texts in x, a and the two before, p and q."""
+def _recur(second: str, step: Callable[[int], str]) -> Callable[..., Expr | None]:
+    """Polynomials by their three-term recurrence, from 1 on: texts in x, a and the two before, p and q."""
 
     def write(order: int, *args: Expr) -> Expr | None:
         if not 0 <= order <= _HIGHEST_POLYNOMIAL:
             return None
         *extra, x = args
         names = {"x": x, "a": extra[0] if extra else ZERO}
-        below, value = fill(first, ("x", "a"), names), fill(second, ("x", "a"), names)
+        below, value = ONE, fill(second, ("x", "a"), names)
         if not order:
             return below
         for k in range(1, order):
@@ -291,8 +291,8 @@ def _gegenbauer(order: int, a: Expr, x: Expr) -> Expr | None:
     return ZERO if order < 0 else _GEGENBAUER(order, a, x)
 
 
-_CHEBYSHEV = _recur("1", "2*x", lambda k: "2*x*q - p")
-_GEGENBAUER = _recur("1", "2*a*x", lambda k: f"(2*({k} + a)*x*q - ({k} - 1 + 2*a)*p)/{k + 1}")
+_CHEBYSHEV = _recur("2*x", lambda k: "2*x*q - p")
+_GEGENBAUER = _recur("2*a*x", lambda k: f"(2*({k} + a)*x*q - ({k} - 1 + 2*a)*p)/{k + 1}")
 
 
 def _polygamma(order: int, x: Expr) -> Expr | None:
@@ -301,11 +301,11 @@ def _polygamma(order: int, x: Expr) -> Expr | None:
 
 _RULES: dict[Row, Callable[..., Expr | None]] = {
     table.get("sphericalbesselj", 2): _spherical,
-    table.get("legendre", 2): _recur("1", "x", lambda k: f"({2 * k + 1}*x*q - {k}*p)/{k + 1}"),
-    table.get("chebyshevt", 2): _recur("1", "x", lambda k: "2*x*q - p"),
+    table.get("legendre", 2): _recur("x", lambda k: f"({2 * k + 1}*x*q - {k}*p)/{k + 1}"),
+    table.get("chebyshevt", 2): _recur("x", lambda k: "2*x*q - p"),
     table.get("chebyshevu", 2): _chebyshev_second,
-    table.get("hermite", 2): _recur("1", "2*x", lambda k: f"2*x*q - {2 * k}*p"),
-    table.get("laguerre", 3): _recur("1", "1 + a - x", lambda k: f"(({2 * k + 1} + a - x)*q - ({k} + a)*p)/{k + 1}"),
+    table.get("hermite", 2): _recur("2*x", lambda k: f"2*x*q - {2 * k}*p"),
+    table.get("laguerre", 3): _recur("1 + a - x", lambda k: f"(({2 * k + 1} + a - x)*q - ({k} + a)*p)/{k + 1}"),
     table.get("gegenbauer", 3): _gegenbauer,
     table.get("polygamma", 2): _polygamma,
 }
