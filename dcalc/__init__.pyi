@@ -47,11 +47,11 @@ from dcalc.api.derivatives import symbols as symbols
 from dcalc.api.expression import Condition as Condition
 from dcalc.api.expression import Drawing as Drawing
 from dcalc.api.expression import Expression as Expression
-from dcalc.api.frameworks import from_jax as from_jax
-from dcalc.api.frameworks import from_sympy as from_sympy
-from dcalc.api.frameworks import from_torch as from_torch
 from dcalc.api.mapper import Mapper as Mapper
 from dcalc.api.mathematics import Function as Function
+from dcalc.api.programs import from_jax as from_jax
+from dcalc.api.programs import from_sympy as from_sympy
+from dcalc.api.programs import from_torch as from_torch
 from dcalc.api.tracing import from_function as from_function
 from dcalc.errors import ArityError as ArityError
 from dcalc.errors import DcalcError as DcalcError

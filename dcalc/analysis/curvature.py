@@ -358,7 +358,7 @@ class Spectrum(NamedTuple):
         return None not in self.values and None not in self.signs
 
 
-def enclose_spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int) -> Spectrum:
+def enclose_spectrum(matrix: Sequence[Sequence[Entry]], digits: int, zeros: int = 0) -> Spectrum:
     """The eigenvalues of a symmetric matrix, of which at least ``zeros`` are known to be 0.
 
     The first ``digits`` digits of each decimal are right. Cost: n**3 at that precision.

@@ -3,7 +3,7 @@
 `expression` has expressions and their curves, `derivatives` what can be asked of them and what comes of it,
 `array_expression` has those with vectors and matrices, `mathematics` the functions of the table,
 `compiled_function` functions of NumPy arrays, `mapper` columns of derivatives for tables of any library, `tracing`
-Python functions as expressions, `frameworks` those of JAX, PyTorch and SymPy, `checks` the verdicts on other people's
+Python functions as expressions, `programs` those of JAX, PyTorch and SymPy, `checks` the verdicts on other people's
 derivatives, and `curves` what derivatives are for: zeros, curves, tangents, uncertainties, equations.
 """
 
@@ -17,7 +17,7 @@ HOMES = {
     "dcalc.api.compiled_function": "compile Compiled Evaluation",
     "dcalc.api.compiled_arrays": "CompiledArrays BoundedGradient",
     "dcalc.api.tracing": "from_function",
-    "dcalc.api.frameworks": "from_jax from_torch from_sympy",
+    "dcalc.api.programs": "from_jax from_torch from_sympy",
     "dcalc.api.mapper": "Mapper",
     "dcalc.io.arrow": "Batch BatchStream",
     "dcalc.api.curves": (

@@ -324,7 +324,7 @@ class Graph:
         if ratio is None or ratio.infinite or ratio.value is None or not ratio.sign:
             return None
         written = write_constant(ratio.value, in_full=True)
-        slope = height_of_limit(ratio, None, end) if written is None else at(written)
+        slope = height_of_limit(ratio) if written is None else at(written)
         if written is not None:
             rest = make(table.MUL, written, x)
         elif part.function.slope is not None:
