@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
@@ -173,22 +174,25 @@ def _value(entry: Expr, at: Mapping[str, float]) -> Result:
 # --- slips -------------------------------------------------------------------------------------
 
 
-def _find_slip(reading: Reading, text: str, right: Node, claim: Node) -> str | None:
-    """The likely mistake behind a wrong claim: one that makes it out of the derivative. None where none is seen."""
-    if is_proved_equal(scale(claim, -1), right):
-        return "the sign is wrong"
-    if is_proved_equal(scale(claim, 2), right):
-        return "a factor 2 is missing"
-    if is_proved_equal(claim, scale(right, 2)):
-        return "there is a factor 2 too many"
-    if right.rank == 2 and right.shape[0] == right.shape[1] and is_proved_equal(transpose(claim), right):
-        return "the claim is the transpose of the derivative"
+def _mend(reading: Reading, right: Node, claim: Node) -> Iterator[tuple[Node, str]]:
+    """What the claim would be without a mistake, and the mistake."""
+    yield scale(claim, -1), "the sign is wrong"
+    yield scale(claim, 2), "a factor 2 is missing"
+    yield scale(claim, Fraction(1, 2)), "there is a factor 2 too many"
+    if right.rank == 2 and right.shape[0] == right.shape[1]:
+        yield transpose(claim), "the claim is the transpose of the derivative"
     for node in reading.variables.values():
         for size in node.shape:
-            if is_proved_equal(_times_length(claim, size_node(size), -1), right):
-                return f"the mean was taken for the sum: the claim is {size} times the derivative"
-            if is_proved_equal(_times_length(claim, size_node(size), 1), right):
-                return f"the sum was taken for the mean: the derivative is {size} times the claim"
+            mean, total = (_times_length(claim, size_node(size), power) for power in (-1, 1))
+            yield mean, f"the mean was taken for the sum: the claim is {size} times the derivative"
+            yield total, f"the sum was taken for the mean: the derivative is {size} times the claim"
+
+
+def _find_slip(reading: Reading, text: str, right: Node, claim: Node) -> str | None:
+    """The likely mistake behind a wrong claim: one that makes it out of the derivative. None where none is seen."""
+    for mended, slip in _mend(reading, right, claim):
+        if is_proved_equal(mended, right):
+            return slip
     for name, variant in _turned(text, reading):
         try:
             other = read(variant, declare(reading), beside=reading).root

@@ -30,6 +30,7 @@ from dcalc.tape import expand
 
 _MOST_PIECES = 400
 _ROUNDINGS = frozenset((table.FLOOR, table.CEIL, table.ROUND, table.TRUNC, table.FRAC))
+_JUNCTIONS = frozenset((table.AND, table.OR, table.NOT))
 _RELU = table.get("relu", 1)
 
 Image: TypeAlias = "Expr | bool | None"
@@ -232,13 +233,8 @@ class _Draft:
         return node.args[:1]
 
     def _apply(self, op: Row, args: Sequence[Image], *, is_resolved: bool) -> Image:
-        if op is table.NOT:
-            return not args[0] if isinstance(args[0], bool) else None
-        if op is table.AND or op is table.OR:
-            truths = [arg for arg in args if isinstance(arg, bool)]
-            if (False in truths) if op is table.AND else (True in truths):
-                return op is table.OR
-            return None if len(truths) < len(args) else op is table.AND
+        if op in _JUNCTIONS:
+            return _combine_truths(op, args)
         nodes = [arg for arg in args if isinstance(arg, Expr)]
         if len(nodes) < len(args):
             return None
@@ -425,6 +421,17 @@ class _Draft:
 @lru_cache(maxsize=256)
 def _lacks_value(constant: Expr) -> bool:
     return bool(undefined_constant(constant))
+
+
+def _combine_truths(op: Row, args: Sequence[Image]) -> bool | None:
+    """What and, or and not make of truth values, some of which are not known."""
+    truths = [arg for arg in args if isinstance(arg, bool)]
+    if op is table.NOT:
+        return not truths[0] if truths else None
+    deciding = op is table.OR
+    if deciding in truths:
+        return deciding
+    return None if len(truths) < len(args) else not deciding
 
 
 _CHOICES: dict[Row, Callable[..., Image]] = {

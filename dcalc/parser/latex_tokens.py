@@ -18,6 +18,21 @@ def _refusal(message: str, token: Token, fix: str) -> ParseError:
     return ParseError(message, span=(token.start_pos, max(token.end_pos, token.start_pos + 1)), help=fix)
 
 
+def _read_separator(tokens: list[Token], k: int, *, is_second: bool) -> list[Token]:
+    """What a comma, an & or an \\text{if} in a row of cases is: a separator, an `and` in the condition, or nothing."""
+    token = tokens[k]
+    following = tokens[k + 1].type if k + 1 < len(tokens) else "ENDCASES"
+    if following in ("ROW", "ENDCASES", "AMP", "IF", "COMMA"):
+        return []
+    if not is_second:
+        return [make_token("AMP", str(token), token.start_pos, token.end_pos)]
+    if token.type != "COMMA":
+        return []
+    if not _is_between_comparisons(tokens, k):
+        raise _refusal("a comma in a condition is not read", token, "write \\text{ and } between conditions")
+    return [make_token("AND", ",", token.start_pos, token.end_pos)]
+
+
 def separate_cells(tokens: list[Token]) -> list[Token]:
     """In cases: commas, & and \\text{if} together are one separator; others at the ends of cells are nothing."""
     out: list[Token] = []
@@ -31,20 +46,9 @@ def separate_cells(tokens: list[Token]) -> list[Token]:
         elif depths:
             depths[-1] += (kind in ("LPAR", "LBRACE")) - (kind in ("RPAR", "RBRACE"))
             if kind in ("COMMA", "AMP", "IF") and depths[-1] == 0:
-                following = tokens[k + 1].type if k + 1 < len(tokens) else "ENDCASES"
-                if following in ("ROW", "ENDCASES", "AMP", "IF") or (following == "COMMA"):
-                    continue
-                separated = _has_separator(out)
-                if separated and kind != "COMMA":
-                    continue
-                if separated:
-                    if not _is_between_comparisons(tokens, k):
-                        fix = "write \\text{ and } between conditions"
-                        raise _refusal("a comma in a condition is not read", token, fix)
-                    out.append(make_token("AND", ",", token.start_pos, token.end_pos))
-                    continue
-                token = make_token("AMP", str(token), token.start_pos, token.end_pos)
-            elif kind == "OTHERWISE" and not _has_separator(out):
+                out += _read_separator(tokens, k, is_second=_has_separator(out))
+                continue
+            if kind == "OTHERWISE" and not _has_separator(out):
                 out.append(make_token("AMP", "", token.start_pos, token.start_pos))
         elif kind == "IF":
             raise _refusal("a condition belongs into cases", token, "write \\begin{cases}")

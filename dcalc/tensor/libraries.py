@@ -120,11 +120,14 @@ def _rewrite(place: int, item: Item, rows: list[Item], bodies: dict[int, Body]) 
             return item
     item = item._replace(value=name)
     body = _find_body(name, library, is_method, item)
-    if body is None:
-        return item._replace(value=own)
+    return item._replace(value=own) if body is None else _call_body(body, place, item, bodies)
+
+
+def _call_body(body: Call, place: int, item: Item, bodies: dict[int, Body]) -> Item:
+    """A call by what it means, its arguments in the order of the body."""
     if body.row is not None and not item.keywords:
-        order = body.order or range(len(args))
-        return item._replace(value=body.row.name, args=tuple(args[k] for k in order))
+        order = body.order or range(len(item.args))
+        return item._replace(value=body.row.name, args=tuple(item.args[k] for k in order))
     free = [name for name in body.parameters if name not in dict(item.keywords)]
     names = (*free[: len(item.args)], *(word for word, _ in item.keywords))
     first_default = len(body.parameters) - len(body.defaults)

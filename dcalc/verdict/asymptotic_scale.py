@@ -551,28 +551,21 @@ class Scale:
         if rational_exponent is None and self.largest_element(exponent) is None and not self.swings(exponent):
             value = self.order(exponent)
             rational_exponent = Fraction(value) if isinstance(value, int | Fraction) else None
-        if rational_exponent is not None:
-            if rational_exponent == 0:
-                return ONE
-            if rational_exponent.denominator == 1:
-                if rational_exponent < 0 and self.is_zero(base):
-                    raise Undefined("division by 0")
-                return raised(base, rational_exponent)
-            sign = self.sign(base)
-            if sign < 0:
-                raise Undefined("a negative base needs a whole exponent")
-            if not sign:
-                if rational_exponent < 0:
-                    raise Undefined("0 to a negative power")
-                return ZERO
+        if rational_exponent == 0:
+            return ONE
+        if rational_exponent is not None and rational_exponent.denominator == 1:
+            if rational_exponent < 0 and self.is_zero(base):
+                raise Undefined("division by 0")
             return raised(base, rational_exponent)
         sign = self.sign(base)
         if sign < 0:
             raise Undefined("a negative base needs a whole exponent")
         if not sign:
-            if self.sign(exponent) > 0:
+            if (self.sign(exponent) if rational_exponent is None else rational_exponent) > 0:
                 return ZERO
             raise Undefined("0 to a negative power")
+        if rational_exponent is not None:
+            return raised(base, rational_exponent)
         return self.exponential(times(exponent, self.logarithm(base)))
 
 

@@ -351,6 +351,10 @@ class _Plot:
             yield "f or f' is not known at all places of this range, as that would take too long: ask for a shorter one"
         if not self.survey.complete:
             yield "too much happens in this range to follow all of it: ask for a shorter one"
+        yield from self._doubts()
+
+    def _doubts(self) -> Iterator[str]:
+        """Where it is not known whether f is smooth, or turns."""
         unsettled = sorted(gap for gap, feature in self.features.items() if _is_unsettled(gap, feature, self.width))
         if unsettled:
             more = f", and at {count_noun(len(unsettled) - 1, 'other place')}" if len(unsettled) > 1 else ""
