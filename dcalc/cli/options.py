@@ -318,6 +318,18 @@ MODES: tuple[Literal["reverse", "forward"], ...] = ("reverse", "forward")
 COLORS = ("auto", "always", "never")
 
 
+class ForStreams(NamedTuple):
+    """The options of commands that answer points on stdin, in the order of --help."""
+
+    tol: BoundOfStreams = None
+    fast: Fast = False
+    certify: Certify = False
+    jobs: Jobs = None
+    input_format: InputFormat = None
+    columns: ColumnTitles = None
+    prefix: Prefix = ""
+
+
 class Shared(NamedTuple):
     """The options that all commands with an expression have, in the order of --help."""
 
@@ -334,13 +346,13 @@ class Shared(NamedTuple):
 def shares_options(
     quoted: Literal["the expression", "each expression", "both expressions"] = "the expression",
 ) -> Callable[[Command], Command]:
-    """A decorator for a command whose last parameter is ``shared``: the options of `Shared` take its place.
+    """A decorator for a command with parameters that are groups of options, the last one `Shared`: they are spread.
 
     The sentence on quotes, which stand around what is ``quoted``, ends its help.
     """
 
     def decorate(command: Command) -> Command:
-        spread = spread_options(command, "shared", Shared)
+        spread = spread_options(command)
         spread.__doc__ = (
             f"{inspect.cleandoc(command.__doc__ or '')}\n\n"
             f"Put {quoted} in single quotes: they keep the shell from acting on *, ( and |."

@@ -15,7 +15,7 @@ Each departure from plain Typer is here, and has its reason:
 - **No Rich, no completions of Typer's.** With markup Typer imports Rich for each call, 40 ms; its
   completions start Python at each Tab, while ours are shell scripts (`dcalc.cli.shells`).
 - **Options stated once.** Typer reads options off a signature, which cannot hold a group of them:
-  `spread_options` makes the signature of a command whose last parameter is such a group.
+  `spread_options` makes the signature of a command that has parameters which are such groups.
 
 Typer 0.29 imports pydantic when a command runs, 58 ms, hence the bound in pyproject.toml.
 """
@@ -163,19 +163,28 @@ def options_of(command: Any) -> dict[str, Any]:
     return options
 
 
-def spread_options(command: Command, name: str, group: type[tuple[Any, ...]]) -> Command:
-    """A command with the options of a group in the place of its parameter ``name``.
+def spread_options(command: Command) -> Command:
+    """A command with the options of groups in the places of its parameters that are annotated with these.
 
-    The group is a NamedTuple whose annotations are options; the command is passed one of its values.
+    A group is a NamedTuple whose annotations are options; the command is passed one of its values.
     """
-    parameters = inspect.signature(command, eval_str=True).parameters
-    shared = inspect.signature(group).parameters
+    options: list[inspect.Parameter] = []
+    groups: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        group = parameter.annotation
+        if isinstance(group, type) and issubclass(group, tuple):
+            fields = inspect.signature(group).parameters
+            groups[name] = group, tuple(fields)
+            options += fields.values()
+        else:
+            options.append(parameter.replace(kind=parameter.POSITIONAL_OR_KEYWORD))
 
-    def run(**options: Any) -> int:
-        return command(**{name: group(*map(options.pop, shared))}, **options)
+    def run(**values: Any) -> int:
+        for name, (group, fields) in groups.items():
+            values[name] = group(*map(values.pop, fields))
+        return command(**values)
 
-    own = [parameter for key, parameter in parameters.items() if key != name]
-    run.__signature__ = inspect.Signature([*own, *shared.values()])  # type: ignore[attr-defined]  # functions may have one
+    run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]  # functions may have one
     run.__doc__ = command.__doc__
     return run
 

@@ -31,15 +31,9 @@ def command(
     shape: o.Shape = None,
     digits: o.Digits = None,
     at_kink: o.AtKink = None,
-    tol: o.BoundOfStreams = None,
-    fast: o.Fast = False,
-    certify: o.Certify = False,
-    jobs: o.Jobs = None,
-    input_format: o.InputFormat = None,
-    column: o.ColumnTitles = None,
-    prefix: o.Prefix = "",
-    verbose: o.Verbose = False,
     *,
+    streams: o.ForStreams,
+    verbose: o.Verbose = False,
     shared: o.Shared,
 ) -> int:
     """Differentiate an expression, as text or at points."""
@@ -47,8 +41,7 @@ def command(
 
     request = Request(
         "diff", *shared, expression, at=at, wrt=wrt, order=order, backend=backend, dtype=dtype, let=let, digits=digits,
-        tol=tol, fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
-        at_kink=at_kink, verbose=verbose,
+        at_kink=at_kink, verbose=verbose, **streams._asdict(),
     )  # fmt: skip
     if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_formulas

@@ -32,15 +32,9 @@ def command(
     shape: o.Shape = None,
     digits: o.Digits = None,
     at_kink: o.AtKink = None,
-    tol: o.BoundOfStreams = None,
-    fast: o.Fast = False,
-    certify: o.Certify = False,
-    jobs: o.Jobs = None,
-    input_format: o.InputFormat = None,
-    column: o.ColumnTitles = None,
-    prefix: o.Prefix = "",
-    verbose: o.Verbose = False,
     *,
+    streams: o.ForStreams,
+    verbose: o.Verbose = False,
     shared: o.Shared,
 ) -> int:
     """Differentiate an expression by each of its variables.
@@ -48,9 +42,8 @@ def command(
     With --along v, the derivative along v: the gradient times v.
     """
     request = Request(
-        "grad", *shared, expression, at=at, wrt=wrt, backend=backend, dtype=dtype, let=let, digits=digits, tol=tol,
-        fast=fast, certify=certify, jobs=jobs, input_format=input_format, columns=column, prefix=prefix,
-        at_kink=at_kink, verbose=verbose,
+        "grad", *shared, expression, at=at, wrt=wrt, backend=backend, dtype=dtype, let=let, digits=digits,
+        at_kink=at_kink, verbose=verbose, **streams._asdict(),
     )  # fmt: skip
     if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
         from dcalc.analysis import array_gradient
