@@ -81,8 +81,6 @@ def judge_claims(
     for name, claimed in claimed_by_name.items():
         wrt = (name,) if name in subject.names and len(subject.wrt) > 1 else claims.derivative_names(subject)
         if unknown_functions(node.op for node in walk(subject.root, claimed)):
-            # few claims are about any
-
             verdicts.append(judge_unknown(subject, wrt, claimed, name))
             continue
         verdicts.append(Case(subject, wrt, claimed, over, in_gradient=len(claimed_by_name) > 1).judge(name))
