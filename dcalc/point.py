@@ -73,7 +73,7 @@ class Grid:
     where each was written, for messages; ``words`` holds the texts of the values where the notation is to be echoed.
     """
 
-    __slots__ = ("count", "places", "sweeps", "values", "words")
+    __slots__ = ("count", "names", "places", "sweeps", "values", "words")
 
     def __init__(
         self,
@@ -86,13 +86,9 @@ class Grid:
         self.sweeps = sweeps
         self.places: Mapping[Name, TextSpan] = places or {}
         self.words: Mapping[Name, str] = words or {}
-        self.count = len(values) + len(sweeps) if 0 in values or 0 in sweeps else 0
+        self.names: set[Name] = {*values, *sweeps}
+        self.count = len(self.names) if 0 in self.names else 0
         """How many values are given in the order of the variables: 0 where they have names."""
-
-    @property
-    def names(self) -> set[Name]:
-        """All names that have a value."""
-        return {*self.values, *self.sweeps}
 
     def points(self, only: str, keep: set[str] | None = None, order: Sequence[str] = ()) -> Iterator[dict[str, Value]]:
         """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
@@ -136,7 +132,8 @@ class PointSet:
         self.is_ordered = False
         """Whether values stand in the order of the variables, without names."""
         for grid in grids:
-            self.names |= {name for name in grid.names if isinstance(name, str)}
+            if not grid.count and None not in grid.names:
+                self.names.update(map(str, grid.names))
             self.count += math.prod(sweep.count for sweep in grid.sweeps.values()) if grid.sweeps else 1
             self.is_ordered = self.is_ordered or grid.count > 0
         if self.count > MOST_POINTS:

@@ -14,11 +14,11 @@ from dcalc import targets
 from dcalc.analysis.array_check import sample_points
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
 from dcalc.analysis.array_point import count_operations, require_variables
-from dcalc.analysis.emit import Run
+from dcalc.analysis.emit import Run, program_finding
 from dcalc.analysis.emit import find as emit_scalars
 from dcalc.errors import UsageError
 from dcalc.expr import natural
-from dcalc.finding import Column, Fact, Finding, Sheet, Subject
+from dcalc.finding import Finding, Subject
 from dcalc.io.arrays import nest_entries
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve, solve_all
@@ -275,7 +275,6 @@ def _count_ulps(values: Sequence[float], truths: Sequence[float | None]) -> floa
 
 
 def _finding(reading: Reading, target: str, code: str, quantities: Sequence[Quantities]) -> Finding:
-    lines = code.rstrip("\n").split("\n")
     functions = [
         {
             "name": one.function.name,
@@ -287,23 +286,15 @@ def _finding(reading: Reading, target: str, code: str, quantities: Sequence[Quan
         }
         for one in quantities
     ]
-    return Finding(
-        "emit",
-        expression=as_cell(reading.root),
-        wrt=tuple(dict.fromkeys(name for one in quantities for names in one.partials for name in names)),
-        record={
+    return program_finding(
+        {
             "target": target,
             "code": code,
             "functions": functions,
             "rewritings": [],
             "shapes": shapes_by_name(reading),
         },
-        facts=[Fact("", line, "strong") for line in lines],
-        plain=[[line] for line in lines],
-        data=Sheet(
-            (Column("line", "line"), Column("code", "code")),
-            [{"line": count, "code": line} for count, line in enumerate(lines, 1)],
-        ),
-        named=False,
+        expression=as_cell(reading.root),
+        wrt=tuple(dict.fromkeys(name for one in quantities for names in one.partials for name in names)),
         notes=reading.notes,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, isfinite, nan, ulp
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dcalc import targets
 from dcalc.analysis.toolkit import Over, read_box, undefined_finding
@@ -244,8 +244,24 @@ def default_quantities(subject: Subject) -> tuple[Quantity, ...]:
     return ("f", "derivative") if subject.targets[0] else ("f", "gradient")
 
 
+def program_finding(record: Mapping[str, Any], **about: Any) -> Finding:
+    """The finding of a program, line by line: the keys of its record, and what it is ``about``."""
+    lines = record["code"].rstrip("\n").split("\n")
+    return Finding(
+        "emit",
+        record=record,
+        facts=[Fact("", line, "strong") for line in lines],
+        plain=[[line] for line in lines],
+        data=Sheet(
+            (Column("line", "line"), Column("code", "code")),
+            [{"line": count, "code": line} for count, line in enumerate(lines, 1)],
+        ),
+        named=False,
+        **about,
+    )
+
+
 def _make_finding(subject: Subject, order: Order, product: Product) -> Finding:
-    lines = product.text.rstrip("\n").split("\n")
     roots = (subject.root, *subject.more)
     functions = [
         {
@@ -255,21 +271,13 @@ def _make_finding(subject: Subject, order: Order, product: Product) -> Finding:
         }
         for each in product.functions
     ]
-    return Finding(
-        "emit",
-        expression=roots if len(roots) > 1 else subject.root,
-        wrt=subject.wrt,
-        record={
+    return program_finding(
+        {
             "target": order.target,
             "code": product.text,
             "functions": functions,
             "rewritings": list(product.rewritings),
         },
-        facts=[Fact("", line, "strong") for line in lines],
-        plain=[[line] for line in lines],
-        data=Sheet(
-            (Column("line", "line"), Column("code", "code")),
-            [{"line": count, "code": line} for count, line in enumerate(lines, 1)],
-        ),
-        named=False,
+        expression=roots if len(roots) > 1 else subject.root,
+        wrt=subject.wrt,
     )

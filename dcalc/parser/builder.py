@@ -128,20 +128,16 @@ def _lenient() -> Any:
 
 
 class Builder:
-    """What the parser calls at each reduction; one parse at a time."""
-
-    def __init__(self) -> None:
-        self.begin((), True)
+    """What the parser calls at each reduction; one parse at a time, for which it is told to `begin`."""
 
     def begin(self, variables: Collection[str], strict: bool, operators: bool = False) -> None:
-        """Forget the last text and start again."""
+        """Forget the last text and start again; `next_text` says what comes."""
         self.strict = strict
         self.operators = operators
         self.readings: list[Reading] = []
         self.variables = variables
         self.bound: dict[str, Expr] = {}
         self.functions: dict[str, Function] = {}  # that the table lacks, by name
-        self.next_text("")
 
     def next_text(self, source: str, *, binding: bool = False) -> None:
         """What comes now; names that are bound stay so."""

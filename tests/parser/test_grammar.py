@@ -115,6 +115,7 @@ def builds() -> int:
     """How many times tables are built by loading once more; what is loaded works."""
     before = Counted.built
     parser = grammar.Parser(Builder)
+    parser.builder.begin((), True)
     parser.builder.next_text("2x + 1")
     assert write(parser.parse(lexer.tokens("2x + 1"))) == "2*x + 1"
     return Counted.built - before
