@@ -116,12 +116,9 @@ def _run(parser: Parser[Builder], text: str) -> Expr:
         raise (_explain_sum(text) or error) from None
 
 
-_SUMS = re.compile(r"[Σ∑∏]|(?:[sS]um|[pP]rod)\s*[_(]|<[^<>=]+,[^<>]+>")
-
-
 def _explain_sum(text: str) -> DcalcError | None:
     """What to write for a sum over an index, or an inner product, as papers have it."""
-    if len(text) > _ECHOED or not _SUMS.search(text):
+    if len(text) > _ECHOED:
         return None
     from dcalc.parser.array_hints import explain_array_text
 

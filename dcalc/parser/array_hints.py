@@ -23,7 +23,7 @@ _SUMS = (
     rf"{_KIND}_\s*\{{?\s*(?P<index>[A-Za-z])(?![A-Za-z0-9])(?:\s*=(?P<first>{_LIMIT})\}}\s*\^\s*\{{?(?P<last>\w+)\}}?)?\s*\}}?"
     r"\s*(?P<body>(?=\S)(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^-+()])+)",  # up to the next term
 )
-_ANGLES = re.compile(r"(?<![\w)\]])<\s*(?P<left>[^<>=,]+?)\s*,\s*(?P<right>[^<>]+?)\s*>")
+_ANGLES = re.compile(r"(?:^|[-+*/(,])\s*(?P<whole><\s*(?P<left>[^<>=,]+?)\s*,\s*(?P<right>[^<>]+?)\s*>)")
 _NAMED = {"s": "sum", "p": "prod", "σ": "sum", "∑": "sum", "∏": "prod"}
 
 
@@ -33,7 +33,7 @@ def explain_array_text(text: str) -> ParseError | None:
         return None
     if match := _ANGLES.search(text):
         help = f"write dot({short(match['left'], 'x')}, {short(match['right'], 'y')})"
-        return ParseError("< and > do not enclose an inner product", span=match.span(), source=text, help=help)
+        return ParseError("< and > do not enclose an inner product", span=match.span("whole"), source=text, help=help)
     for pattern in _SUMS:
         if match := re.search(pattern, text):
             kind = _NAMED[match["kind"][0].lower()]

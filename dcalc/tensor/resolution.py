@@ -168,7 +168,7 @@ def _unknown_call(item: Item) -> DcalcError:
     )
 
 
-_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec|symbf)\s*\{?\s*\\?([A-Za-z]+)")
+_BOLD = r"\\(?:mathbf|boldsymbol|bm|vec|symbf)\s*\{?\s*\\?([A-Za-z]+)"
 """Vectors and matrices in LaTeX."""
 
 
@@ -178,7 +178,7 @@ def _list_variables(
     """The number of axes of each variable: a name of one upper-case letter is a matrix, a bold one a vector."""
     variables: dict[str, int | None] = {}
     has_entries = any(item.op is Op.INDEX for item in items)
-    bold = set() if has_entries or "\\" not in source else set(_BOLD.findall(source))
+    bold = set() if has_entries or "\\" not in source else set(re.findall(_BOLD, source))
     for item in items:
         if item.op is not Op.NAME:
             continue
