@@ -20,7 +20,7 @@ _LETTER = (
     rf"(?:\\mathit\s*\{{[A-Za-z]+\}}|{_BOLD}\s*(?:\{{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}}|[A-Za-z])"
     rf"|\\(?:{'|'.join(GREEK)})(?![A-Za-z])|[A-Za-z])"
 )
-_TOP = rf"(?:\\top|\\intercal|T|{_BOLD}\s*(?:\{{\s*T\s*\}}|T))(?![A-Za-z])"
+_TOP = rf"(?:T|(?:\\top|\\intercal|\\prime|{_BOLD}\s*(?:\{{\s*T\s*\}}|T))(?![A-Za-z]))"
 _SPECIAL = rf"{_BOLD}\s*\{{?\s*[I01]\s*\}}?\s*_\s*(?:\{{[\w\s]+(?:\\times[\w\s]+)?\}}|\w)|I_(?:[a-z]|\{{[a-z]\}})"
 _TOKEN = re.compile(
     r"(?P<space>(?:[\s~$]|\\[,;:! ]|\\(?:q?quad|left|right|[bB]igg?[lrm]?|displaystyle|limits)(?![A-Za-z]))+)"
@@ -36,7 +36,7 @@ _BOUNDS = re.compile(
     r"(?:\\limits)?\s*_\s*\{\s*([a-zA-Z])\s*=\s*(\d+)\s*\}\s*\^\s*(?:\{\s*(\w+(?:\s*[-+]\s*\d+)?)\s*\}|(\w))"
 )
 _SUBSCRIPT = re.compile(r"\s*_\s*(?:\{([^{}]*(?:\{[^{}]*\}[^{}]*)?)\}|([A-Za-z0-9]))")
-_ORDER = re.compile(r"\s*_\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\infty(?![A-Za-z])|\w)")
+_ORDER = re.compile(r"\s*_\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\infty(?![A-Za-z])|[\w*])")
 _ORDERS = {"1": "1", "2": "2", "F": "fro", "\\infty": "inf"}
 _WORD = re.compile(r"[a-z]{3,}")
 """Letters that are not meant as a product."""
@@ -44,6 +44,8 @@ _BRACE = re.compile(r"\s*\{")
 _HALF = re.compile(r"\s*(\d)\s*(\d)")
 _CALL = re.compile(r"\s*(?:\\(?:left|[bB]igg?l?)\s*)?(?:\(|\[|\\\{)")
 _AFTER_OPERAND = re.compile(r"\s*(?:$|[-+,)\]}&$]|\\(?:right|cdot|end)(?![A-Za-z])|\\\\)")
+_LARGE = re.compile(r"\s*\\(?:[dt]?frac(?!\s*\d)|sum|prod)(?![A-Za-z])")
+"""What is the whole argument of a function before it."""
 _DET = re.compile(r"\s*\\det(?![A-Za-z])")
 _LEFT_SIDE = re.compile(rf"[\s$]*{_LETTER}\s*(?:\([^()]*\))?\s*=(?!=)")
 
@@ -75,7 +77,7 @@ _INSTEAD = {
 }  # fmt: skip
 """Commands that are not read, with what to write."""
 
-Open = Literal["bracket", "brace", "counter", "divisor", "norm", "angle", "column", "rows", "sum"]
+Open = Literal["bracket", "brace", "counter", "divisor", "norm", "angle", "column", "rows", "sum", "applied"]
 
 
 class _Scope(NamedTuple):
@@ -161,7 +163,7 @@ class _Lexer:
 
     def _end_sums(self, place: int) -> None:
         """Sums go as far as the bracket around them, or the next + or -."""
-        while self.scopes and self.scopes[-1].kind == "sum":
+        while self.scopes and self.scopes[-1].kind in ("sum", "applied"):
             self.ended.add(self.scopes.pop().letter)
             self._emit("RIGHT", ")", place, place)
 
@@ -174,6 +176,9 @@ class _Lexer:
             return self._open_brace("divisor", end)
         if kind == "divisor":
             self._emit("RIGHT", ")", start, end)
+            while self.scopes and self.scopes[-1].kind == "applied":  # \log\frac{p}{q}
+                self.scopes.pop()
+                self._emit("RIGHT", ")", end, end)
         return end
 
     def _take_bar(self, word: str, start: int, end: int) -> int:
@@ -264,6 +269,9 @@ class _Lexer:
             return end
         if _BRACE.match(self.text, end):
             return self._open_brace("brace", end)
+        if _LARGE.match(self.text, end):
+            self.scopes.append(_Scope("applied", start))
+            return self._emit("LEFT", "(", end, end)
         operand = re.compile(rf"\s*({_LETTER})").match(self.text, end)
         last = operand.end() if operand else end
         if operand and (subscript := _SUBSCRIPT.match(self.text, last)):

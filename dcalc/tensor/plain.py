@@ -144,7 +144,7 @@ class Plain(Notation):
             pieces += ["/(", *low[1:], ")"]
         elif low:
             pieces += ["/", *(low[1:] if isinstance(low[1], str) else [(low[1][0], POWER)])]
-        if sign and len(top) == 2 and not low:
+        if sign and len(top) == 2 and not low and not any(part.look is Look.CHAIN for part in above):
             return UNARY, pieces
         return PRODUCT, pieces
 
