@@ -285,6 +285,8 @@ class _Lexer:
     def _take_sum(self, name: str, start: int, end: int) -> int:
         """A sum or a product over an index, as a call. Raises ParseError where its bounds are not read."""
         bounds = _BOUNDS.match(self.text, end)
+        if bounds is None and re.compile(r"[^^]*\^\s*\{?\s*\\infty").match(self.text, end):
+            raise self._error("infinity is not a number", start, end, _INSTEAD["infty"])
         if bounds is None:
             help = f"write \\{name}_{{i=1}}^{{n}} x_i"
             raise self._error(f"from where to where the index of \\{name} runs is not said", start, end, help)
