@@ -76,15 +76,17 @@ class OpenRows(NamedTuple):
     doubtful: Sequence[int]
     wide: Sequence[int]
 
-    def pieces(self, doubtful: int, wide: int) -> list[Piece]:
-        """The rows in pieces of at most this size, each with its own part of the columns."""
+    def pieces(self, doubtful: int, wide: int, jobs: int) -> list[Piece]:
+        """The rows in pieces of at most this size, as many for each job, each with its own part of the columns."""
         import numpy as np
 
         pieces: list[Piece] = []
-        for rows, size, is_wide in ((self.doubtful, doubtful, False), (self.wide, wide, True)):
+        for rows, most, is_wide in ((self.doubtful, doubtful, False), (self.wide, wide, True)):
+            rounds = max(1, math.ceil(len(rows) / (most * jobs)))
+            size = max(1, math.ceil(len(rows) / (rounds * jobs)))
             for start in range(0, len(rows), size):
                 places = np.asarray(rows[start : start + size], dtype=np.intp)
-                own = range(len(places))
+                own: Any = np.arange(len(places)) if is_wide else range(len(places))
                 part = OpenRows(_choose_rows(self.columns, places), () if is_wide else own, own if is_wide else ())
                 pieces.append(Piece(part, places))
         return pieces
@@ -105,12 +107,10 @@ class Troubles(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """What a kernel has made of an expression: the formula and the program that most rows need, and the same of the
-    form that loses fewer digits, where there is one."""
+    """What a kernel has made of an expression: the formula, and the program that most rows need."""
 
     formula: Formula
     tight: Layout
-    stable: tuple[Formula, Layout] | None
 
 
 class Kernel:
@@ -151,9 +151,7 @@ class Kernel:
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
-        retry = None if self.retry is None else self.retry()
-        stable = None if retry is None else (retry.formula, retry.tight())
-        programs = None if self.blocks is None else Programs(self.blocks.formula, self.blocks.tight(), stable)
+        programs = None if self.blocks is None else Programs(self.blocks.formula, self.blocks.tight())
         make = partial(
             Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, programs=programs
         )
@@ -182,7 +180,7 @@ class Kernel:
         tight = None if programs is None else programs.tight
         blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=tight)
         if self.mode == "bound":
-            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, programs))
+            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs))
         if self.mode != "fast":
             self.rounder = cache(partial(_rounder, formula))
             self.refiner = cache(partial(_refiner, formula, self.names))
@@ -273,7 +271,9 @@ class Kernel:
 
     def _share(self, crew: Crew, rows: OpenRows, values: list[Any]) -> Troubles:
         """`_finish` by the crew, which answers the rows piece by piece."""
-        pieces = rows.pieces(_PIECE_OF_ANSWERS, _PIECE_IN_PAIRS if self._is_rounded() else _PIECE_IN_BALLS)
+        pieces = rows.pieces(
+            _PIECE_OF_ANSWERS, _PIECE_IN_PAIRS if self._is_rounded() else _PIECE_IN_BALLS, self.jobs
+        )
         results = crew.map(piece.rows for piece in pieces)
         troubles = Troubles({}, [])
         for piece, (part_values, part) in zip(pieces, results, strict=True):
@@ -306,7 +306,7 @@ class Kernel:
     def _refine(self, columns: Sequence[Column], values: list[Any], rows: Sequence[int]) -> list[int]:
         """Fill in the rows in which only digits are missing; those that are still open."""
         open_rows = []
-        for row in rows:
+        for row in map(int, rows):
             numbers = self.refine([float(column[row]) for column in columns])
             if numbers is None:
                 open_rows.append(row)
@@ -402,12 +402,12 @@ def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
         return None
 
 
-def _rewritten(formula: Formula, tolerance: float, jobs: int, programs: Programs | None) -> Blocks | None:
+def _rewritten(formula: Formula, tolerance: float, jobs: int) -> Blocks | None:
     """What computes the targets in forms that lose fewer digits; None where there are none."""
     from dcalc.bulk.column_blocks import Blocks
 
     try:
-        stable, tight = (formula.rewritten(), None) if programs is None else programs.stable or (None, None)
-        return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs, tight=tight)
+        stable = formula.rewritten()
     except (Unsupported, LimitError):
         return None
+    return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs)

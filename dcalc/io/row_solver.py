@@ -84,6 +84,11 @@ class RowSolver:
 
             self._load_kernel().load()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """With the kernel, which is made while the other process is still loading. Raises what `prepare` raises."""
+        self.prepare()
+        return self.__dict__.copy()
+
     def answer(self, chunk: Chunk) -> Answers:
         """The answers to a chunk; whatever goes wrong with a row is in them."""
         left = len(chunk) if chunk.is_head else self._left
