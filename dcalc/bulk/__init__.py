@@ -271,9 +271,7 @@ class Kernel:
 
     def _share(self, crew: Crew, rows: OpenRows, values: list[Any]) -> Troubles:
         """`_finish` by the crew, which answers the rows piece by piece."""
-        pieces = rows.pieces(
-            _PIECE_OF_ANSWERS, _PIECE_IN_PAIRS if self._is_rounded() else _PIECE_IN_BALLS, self.jobs
-        )
+        pieces = rows.pieces(_PIECE_OF_ANSWERS, _PIECE_IN_PAIRS if self._is_rounded() else _PIECE_IN_BALLS, self.jobs)
         results = crew.map(piece.rows for piece in pieces)
         troubles = Troubles({}, [])
         for piece, (part_values, part) in zip(pieces, results, strict=True):

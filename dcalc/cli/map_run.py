@@ -110,12 +110,13 @@ class TableTally(RowTally):
     def count_batch(self, report: Report, first: int | None) -> None:
         """Count the rows of a batch, and say what is wrong with them; ``first`` is the number of the first one, None
         where nobody knows."""
+        notes = [(note, None, None) for note in report.notes]
         errors = [
             (UsageError(message), None if first is None else first + row, None)
             for row, message in report.errors.items()
         ]
         self.count_outcome(
-            Outcome(report.rows, report.without, 0, report.vectorised, report.referred, errors, report.notes)
+            Outcome(report.rows, report.without, 0, report.vectorised, report.referred, [*errors, *notes])
         )
         self.errors += report.bad - len(errors)
 

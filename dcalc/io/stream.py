@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dcalc.io.tally import Voice
 
     Write = Callable[[bytes | memoryview], object]
+    Message = tuple[DcalcError | str, int | None, object]
 
 MOST_ERRORS = 20
 """The errors of a stream that are printed one by one."""
@@ -66,32 +67,39 @@ class Prover(Protocol):
 
 
 class Outcome(NamedTuple):
-    """How some rows came out: what is counted, errors with their lines and ids, and notes."""
+    """How some rows came out: what is counted, and what is to be said of them.
+
+    The ``messages`` are errors, with their lines and ids, and notes, in the order of the rows: it does not depend on
+    which rows were answered together.
+    """
 
     rows: int
     missing: int
     certified: int
     vectorised: int
     referred: int
-    errors: Iterable[tuple[DcalcError, int | None, object]]
-    notes: Iterable[str]
+    messages: Iterable[Message]
 
     @classmethod
     def of_chunk(cls, chunk: Chunk, answers: Answers) -> Outcome:
         """That of some rows and their answers."""
+        notes: set[str] = set()
+        messages: list[Message] = []
+        for row in sorted({*answers.bad, *answers.results}):
+            if row in answers.bad:
+                messages.append((answers.bad[row], chunk.lines[row], chunk.ids.get(row)))
+                continue
+            for result in answers.results[row]:
+                messages += [(note, None, None) for note in result.notes if note not in notes]
+                notes.update(result.notes)
+        messages += [(note, None, None) for note in answers.notes]
         return cls(
             len(chunk),
             answers.count_missing(),
             answers.certified,
             answers.vectorised,
             answers.referred,
-            [(answers.bad[row], chunk.lines[row], chunk.ids.get(row)) for row in sorted(answers.bad)],
-            [
-                *answers.notes,
-                *dict.fromkeys(
-                    note for results in answers.results.values() for result in results for note in result.notes
-                ),
-            ],
+            messages,
         )
 
 
@@ -113,10 +121,11 @@ class RowTally(Tally):
         self.certified += outcome.certified
         self.vectorised += outcome.vectorised
         self.referred += outcome.referred
-        for error, line, identity in outcome.errors:
-            self.report_error(error, line=line, id=identity)
-        for note in outcome.notes:
-            self.voice.note(note)
+        for message, line, identity in outcome.messages:
+            if isinstance(message, str):
+                self.voice.note(message)
+            else:
+                self.report_error(message, line=line, id=identity)
         if self.rows > HEAD and not has_fast():
             self.voice.note(_GET_FAST)
         self.reach(self.rows)

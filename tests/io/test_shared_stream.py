@@ -40,14 +40,17 @@ class Voice:
         self.texts.append((error.message, line, id))
 
     def note(self, text: str) -> None:
-        self.texts.append(text)
+        if text not in self.texts:
+            self.texts.append(text)
 
 
-def answer(source: BinaryIO, jobs: int, write: Any, mode: Any = "bound") -> tuple[int, list[object]]:
+def answer(
+    source: BinaryIO, jobs: int, write: Any, mode: Any = "bound", question: Subject = QUESTION
+) -> tuple[int, list[object]]:
     """The exit code of a stream, and what is said."""
     rows = RowStream(source, None, ("x",), exact=False, before_waiting=lambda: None)
     rows.form.bind(("x",), ("x",), ("x",))
-    task = new_task(QUESTION, ("x",), QUESTION.targets, ("value",), "")
+    task = new_task(question, ("x",), question.targets, ("value",), "")
     rows.form.set_task(task)
     voice = Voice()
     solver = RowSolver(task, mode=mode, with_f=rows.form.wants_f)
@@ -92,6 +95,23 @@ def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest
     assert outcomes[0] == outcomes[1]
     assert len(outcomes[0][2].splitlines()) == len(texts)
     assert outcomes[0][0] == 1
+
+
+class Pieces(io.BytesIO):
+    """Bytes of which a read gets few."""
+
+    size = 8
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self.read(self.size)
+
+
+def test_what_is_said_does_not_tell_which_rows_came_together() -> None:
+    question = QUESTION.replace(root=parse("abs(x - 0.1)").root)
+    data = b"1\n2\n0.1\nwhat\n3\n0.1\n1e999\n"
+    texts = [answer(source(data), 1, lambda _: None, question=question)[1] for source in (io.BytesIO, Pieces)]
+    assert texts[0] == texts[1]
+    assert [isinstance(text, str) for text in texts[0][:2]] == [True, False]
 
 
 def test_all_is_written_before_input_is_waited_for() -> None:
