@@ -107,10 +107,12 @@ class Troubles(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """What a kernel has made of an expression: the formula, and the program that most rows need."""
+    """What a kernel has made of an expression: the formula and the program that most rows need, and the same of the
+    form that loses fewer digits, where there is one."""
 
     formula: Formula
     tight: Layout
+    stable: tuple[Formula, Layout] | None
 
 
 class Kernel:
@@ -151,7 +153,9 @@ class Kernel:
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[Any, ...]]:
         """In another process the kernel need not make its program again."""
-        programs = None if self.blocks is None else Programs(self.blocks.formula, self.blocks.tight())
+        retry = None if self.retry is None else self.retry()
+        stable = None if retry is None else (retry.formula, retry.tight())
+        programs = None if self.blocks is None else Programs(self.blocks.formula, self.blocks.tight(), stable)
         make = partial(
             Kernel, mode=self.mode, tolerance=self.tolerance, jobs=self.jobs, limited=self.limited, programs=programs
         )
@@ -180,7 +184,7 @@ class Kernel:
         tight = None if programs is None else programs.tight
         blocks = Blocks(formula, tolerance, bounded=self.mode != "fast", jobs=self.jobs, tight=tight)
         if self.mode == "bound":
-            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs))
+            self.retry = cache(partial(_rewritten, formula, tolerance, self.jobs, programs))
         if self.mode != "fast":
             self.rounder = cache(partial(_rounder, formula))
             self.refiner = cache(partial(_refiner, formula, self.names))
@@ -400,12 +404,12 @@ def _refiner(formula: Formula, names: Sequence[str]) -> Refiner | None:
         return None
 
 
-def _rewritten(formula: Formula, tolerance: float, jobs: int) -> Blocks | None:
+def _rewritten(formula: Formula, tolerance: float, jobs: int, programs: Programs | None) -> Blocks | None:
     """What computes the targets in forms that lose fewer digits; None where there are none."""
     from dcalc.bulk.column_blocks import Blocks
 
     try:
-        stable = formula.rewritten()
+        stable, tight = (formula.rewritten(), None) if programs is None else programs.stable or (None, None)
+        return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs, tight=tight)
     except (Unsupported, LimitError):
         return None
-    return None if stable is None else Blocks(stable, tolerance, bounded=True, jobs=jobs)

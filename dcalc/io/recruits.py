@@ -32,8 +32,21 @@ def recruit(mode: Mode) -> None:
     from dcalc.crew import Recruits, can_fork
 
     if can_fork():
+        _load_common()
         with suppress(OSError):  # no more processes are allowed
             _recruits = Recruits(partial(_load, mode), SIZE)
+
+
+def _load_common() -> None:
+    """Load what this process needs as well as those that are forked: here all of them have it at once."""
+    import inspect  # noqa: F401  # by Typer and NumPy
+
+    import dcalc.bulk.column_blocks
+    import dcalc.io.plain
+    import dcalc.io.stream  # noqa: F401
+
+    with suppress(ImportError):
+        import orjson  # noqa: F401
 
 
 def _load(mode: Mode) -> None:
@@ -44,10 +57,6 @@ def _load(mode: Mode) -> None:
     if not has_fast():
         raise ImportError("NumPy or orjson")
     load_libraries(mode)
-    import orjson  # noqa: F401  # all of this is used later
-
-    import dcalc.io.plain
-    import dcalc.io.stream  # noqa: F401
 
 
 def hire(work: Work, jobs: int) -> Crew | None:

@@ -258,5 +258,6 @@ def test_calls_that_share_rows_are_told_at_a_glance(words: str, shared: bool) ->
 
 
 def test_what_is_loaded_early_is_what_rows_are_answered_with() -> None:
+    recruits._load_common()
     recruits._load("bound")
     assert {"numpy", "orjson", "flint", "dcalc.bulk.column_blocks", "dcalc.io.plain"} <= {*sys.modules}
