@@ -24,9 +24,13 @@ from dcalc.reasons import short
 from dcalc.simplify.arithmetic import MAX_BITS
 from dcalc.simplify.build import simplify_all
 
-SCORE_DIGITS = 30
-"""The reference is asked for at least this many digits when others are scored against it."""
-_SCORE_PRECISION = 60
+SCORE_DIGITS = 50
+"""Digits of the reference where others are scored: where 16 of them are equal, an error still has 34."""
+_GUARD_DIGITS = 30
+_ERROR_DIGITS = 18
+"""Digits of an error that must be known for its double."""
+_MOST_SCORE_DIGITS = 800
+"""Beyond, a double that is equal in all digits is taken for the truth."""
 _MOST_BETWEEN = 300
 """Nodes of a derivative of lower order that is made short before the next is taken."""
 _UNPROVED_TIES = (
@@ -210,9 +214,18 @@ def _explain_failure(error: Exception) -> str:
     return "out of memory" if isinstance(error, MemoryError) else f"it failed: {error or type(error).__name__}"
 
 
+def _is_sharp(truth: Result) -> bool:
+    return truth.precision >= SCORE_DIGITS or truth.exact or truth.decimal is None
+
+
+def sharpen(truth: Result) -> Result:
+    """An answer of the reference with digits enough to score against."""
+    return truth if _is_sharp(truth) or truth.refine is None else truth.refine(SCORE_DIGITS)
+
+
 def _sharp(truths: Sequence[Result], problem: Problem) -> Sequence[Result]:
     """The reference with digits enough to score against."""
-    if all(truth.precision >= SCORE_DIGITS or truth.decimal is None for truth in truths):
+    if all(map(_is_sharp, truths)):
         return truths
     return _sharpened(problem.replace(digits=SCORE_DIGITS, at=None), tuple((problem.at or {}).items()))
 
@@ -228,11 +241,15 @@ def score(estimate: Result, truth: Result, dtype: Dtype = "float64") -> Score:
         return Score(estimate)
     from dcalc.numbers.rounding import wide_context  # only a comparison needs it
 
-    wide = wide_context(_SCORE_PRECISION)
+    wide = wide_context(truth.precision + _GUARD_DIGITS)
     try:
         right = wide.create_decimal(truth.decimal)
         # Copied without its sign: `abs` would round to the exponents of Python's default context.
         gap = wide.subtract(Decimal(estimate.value), right).copy_abs()
+        if right and truth.refine is not None and not truth.exact and truth.precision < _MOST_SCORE_DIGITS:
+            equal = right.adjusted() - gap.adjusted() if gap else truth.precision
+            if equal > truth.precision - _ERROR_DIGITS:  # what is left of the truth is not the digits of the error
+                return score(estimate, truth.refine(2 * max(truth.precision, SCORE_DIGITS // 2)), dtype)
         if not right:
             return _score_against_zero(estimate, float(gap), is_zero=truth.exact or truth.decimal == "0")
         relative = float(wide.divide(gap, right.copy_abs()))

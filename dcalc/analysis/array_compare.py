@@ -32,7 +32,7 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
-from dcalc.solver import is_off, score, score_backend
+from dcalc.solver import SCORE_DIGITS, is_off, score, score_backend
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Reading
@@ -40,8 +40,6 @@ from dcalc.tensor.sizes import Declared
 from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none
 
-_DIGITS = 30
-"""Digits of the truth that doubles are held against."""
 _SYMBOLIC = "symbolic"
 _BY_ENTRY = ("complex", "finite", "forward", "taylor")
 """Methods that need a sweep for each entry of the gradient."""
@@ -76,7 +74,7 @@ def find(
     reading, wanted = read_scalar(text, shapes, wrt, "backends are compared by the gradient of")
     every = names() if "all" in backends or not backends else []
     chosen = dict.fromkeys([*every, *(name for name in backends if name != "all")])
-    answer = differentiate_at(reading, wanted, given, max(digits, _DIGITS))
+    answer = differentiate_at(reading, wanted, given, max(digits, SCORE_DIGITS))
     tolerance = TOLERANCE if tol is None else tol
     comparison = _Comparison(reading, wanted, given, answer, tolerance)
     return _finding(reading, wanted, given, answer, [comparison.ask(name) for name in chosen], tolerance)
@@ -92,7 +90,8 @@ class _Comparison:
         self.tolerance = tolerance
         self.entries = [entry for name in wanted for entry in entry_names(name, given.arrays[name].shape)]
         parts = [answer.parts[name] for name in wanted]
-        self.truths = [result for part in parts for result in part.results]
+        # Without more digits for single entries, each of which would cost a gradient.
+        self.truths = [result.replace(refine=None) for part in parts for result in part.results]
         self.bounded = [value for part in parts for value in part.values] if not self.truths else []
         self.bounds = [part.bound or 0.0 for part in parts for _ in part.values] if not self.truths else []
         self.steps = reading.list_steps()
@@ -114,7 +113,7 @@ class _Comparison:
             return Method(Course(name, []), None, f"it needs a sweep for each of {len(self.entries):,} entries")
         whole, at = lower_at(self.steps, self.given)
         (root,) = whole.entries
-        problem = Problem(root, tuple(self.entries), at, _DIGITS, gradient=True)
+        problem = Problem(root, tuple(self.entries), at, SCORE_DIGITS, gradient=True)
         return self._judge(name, score_backend(name, problem, self.truths))
 
     def _ask_reference(self) -> Method:

@@ -17,7 +17,7 @@ from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Best, Cell, Column, Fact, Field, Finding, Key, Look, Mood, Sheet, Subject
 from dcalc.problem import REFERENCE, VALUED, Point, Problem, Result
 from dcalc.shapes import Curve, Mark, Picture
-from dcalc.solver import SCORE_DIGITS, score
+from dcalc.solver import score, sharpen
 
 _BEST = {"h": Field("number", "the step"), "error": Field("number", "the absolute error there")}
 _SLOPES = {
@@ -44,10 +44,10 @@ def find(subject: Subject, scheme: Sequence[str] | None = None) -> Finding:
     if subject.order != 1:
         raise UsageError("quotient takes one derivative by one variable", help=f"write --wrt {subject.wrt[0]}")
     at = require_point(subject, "quotient")
-    problem = Problem(subject.root, subject.wrt, at, max(subject.digits, SCORE_DIGITS))
+    problem = Problem(subject.root, subject.wrt, at, max(subject.digits, Problem.digits))
     truth = load(REFERENCE).differentiate(problem)
-    quotients = Quotients(problem)
-    courses = [follow_scheme(name, quotients, truth) for name in scheme or SCHEMES]
+    quotients, sharp = Quotients(problem), sharpen(truth)
+    courses = [follow_scheme(name, quotients, sharp) for name in scheme or SCHEMES]
     return _make_finding(subject, at, truth, courses)
 
 

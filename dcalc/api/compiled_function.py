@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
@@ -105,7 +105,7 @@ class Compiled(Generic[D]):
         outputs = [_shaped(column, shape, dtype) for column in rows.values]
         statuses = np.full(shape, "ok", dtype="<U18")
         results = {}
-        for row, troubles in rows.troubles.items():
+        for row, troubles in {**_list_too_large(outputs), **rows.troubles}.items():
             index = tuple(int(k) for k in np.unravel_index(row, shape))
             statuses[index] = next(result.status for result in troubles if result.status != "ok")
             results[index] = tuple(troubles)
@@ -130,12 +130,12 @@ class Compiled(Generic[D]):
         """The largest error of each value: half a unit of its last place where every digit is certified."""
         np = _numpy()
         size = np.abs(array)
-        if self.mode == "certify":
-            return np.spacing(size) / 2
         wide = size.astype(np.float64)
-        tolerated = np.nextafter(self.tolerance * wide, np.inf) + _LEAST
-        bound = np.maximum(tolerated, np.spacing(wide) / 2)  # a tolerance below that asks for the nearest double
-        return bound if array.dtype == np.float64 else bound + np.spacing(size)  # rounded once more
+        # Half of the number has half its unit, the largest double included; one that underflows has a whole unit.
+        bound = np.spacing(wide / 2)
+        if self.mode != "certify":  # a tolerance below that asks for the nearest double
+            bound = np.maximum(np.nextafter(self.tolerance * wide, np.inf) + _LEAST, bound)
+        return bound if array.dtype == np.float64 else bound + 2 * np.spacing(size / 2)  # rounded once more
 
     def _read(self, named: Mapping[str, Any]) -> tuple[tuple[int, ...], list[Array], Any]:
         """The common shape, a column of doubles for each variable, and the type of the results."""
@@ -149,10 +149,12 @@ class Compiled(Generic[D]):
         types = {array.dtype for array in arrays}
         if strange := {dtype.kind for dtype in types} & set(_STRANGE):
             raise UsageError(f"an array holds {_STRANGE[strange.pop()]}", help="give arrays of real numbers")
+        if masked := [name for name, array in named.items() if np.ma.is_masked(array)]:
+            raise UsageError(f"entries of {masked[0]} are masked", help=f"write g({masked[0]}=array.filled(nan))")
         try:
             common = np.broadcast_arrays(*arrays)
             columns = [np.ascontiguousarray(array, dtype=np.float64).reshape(-1) for array in common]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise UsageError(f"the arrays do not go together: {error}", help="give arrays of numbers") from None
         return common[0].shape, columns, np.float32 if types == {np.dtype(np.float32)} else np.float64
 
@@ -166,6 +168,18 @@ def _merge(arrays: Any, named: Mapping[str, Any]) -> dict[str, Any]:
 def _rebuild(source: Source, wrt: str | tuple[str, ...], mode: Mode, tolerance: float, jobs: int) -> Compiled[Any]:
     """A compiled function from what it was made of, as pickling and copying need it."""
     return Compiled(source, wrt, mode=mode, tolerance=tolerance, jobs=jobs)
+
+
+def _list_too_large(outputs: Sequence[Any]) -> dict[int, list[Result]]:
+    """The results of each point with a number beyond the type of the arrays, by its place."""
+    np = _numpy()
+    columns = [np.reshape(output, -1) for output in outputs]
+    results = {}
+    for row in np.flatnonzero(np.any(np.isinf(columns), axis=0)).tolist():
+        numbers = [Result.from_double("", float(column[row])) for column in columns]
+        reason = f"beyond {columns[0].dtype}"
+        results[row] = [each.replace(reason=reason) if each.status == "overflow" else each for each in numbers]
+    return results
 
 
 def _shaped(column: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -21,7 +21,6 @@ from dcalc.problem import REFERENCE, Problem, Result
 from dcalc.proof.polynomial_forms import divides
 from dcalc.simplify import simplify
 from dcalc.simplify.build import RELATIONS
-from dcalc.solver import SCORE_DIGITS
 from dcalc.verdict import compare_beside
 from dcalc.verdict.limit import Sign as Side
 
@@ -247,7 +246,7 @@ class Curve:
     def ask(self, order: int, node: Expr) -> Result:
         """The reference's word on f or its derivative at a number in closed form."""
         self.work.spend(60)
-        problem = Problem(self.root, (self.name,) * order, {self.name: node}, SCORE_DIGITS)
+        problem = Problem(self.root, (self.name,) * order, {self.name: node})
         result: Result = load(REFERENCE).differentiate(problem)
         return result
 
@@ -277,7 +276,7 @@ class Curve:
     def _is_pole(self, node: Expr) -> bool:
         """Whether 1/f is proved to tend to 0 from both sides at a place where f has no value."""
         self.work.spend(60)
-        inverse = Problem(make(table.DIV, ONE, self.root), (), {self.name: node}, SCORE_DIGITS)
+        inverse = Problem(make(table.DIV, ONE, self.root), (), {self.name: node})
         value: Result = load(REFERENCE).differentiate(inverse)
         return value.status == "removable" and value.value == 0
 

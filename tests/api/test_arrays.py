@@ -114,6 +114,31 @@ def test_no_number_is_off_by_more_than_its_bound(mode, dtype, points):
 BOUNDED = {mode: dcalc.compile("(1 - cos(x))*exp(x)", wrt="x", mode=mode) for mode in ("bound", "certify")}
 
 
+@pytest.mark.parametrize("mode", ["bound", "certify"])
+def test_bounds_hold_at_the_ends_of_the_doubles(mode):
+    """exp(-800) = 3.7e-348 and exp(-740) are below the normal doubles; the last number is the largest double."""
+    far = dcalc.compile("exp(-x)", wrt="x", mode=mode).evaluate(x=[800.0, 740.0])
+    right = [mp.exp(-mp.mpf(800)), mp.exp(-mp.mpf(740))]
+    for values, bounds in ((far.values, far.value_bounds), (-far.derivatives, far.derivative_bounds)):
+        assert all(abs(mp.mpf(v) - t) <= mp.mpf(b) for v, t, b in zip(values, right, bounds, strict=True))
+    most = np.finfo(float).max
+    assert dcalc.compile("2*x", wrt="x", mode=mode).evaluate(x=[most / 2]).value_bounds[0] <= most * 1.01e-12
+
+
+def test_what_overflows_as_a_single_says_so():
+    large = dcalc.compile("x**2", wrt="x").evaluate(x=np.float32([1e30, 2.0]))
+    assert large.values.tolist() == [math.inf, 4.0]
+    assert large.statuses.tolist() == ["overflow", "ok"]
+    square, slope = large.results[0,]
+    assert (square.reason, slope.value) == ("beyond float32", float(np.float32(2e30)))
+
+
+@pytest.mark.parametrize("array", [np.ma.array([1.0, 2.0], mask=[False, True]), np.array([10**400], dtype=object)])
+def test_arrays_with_entries_that_are_no_doubles_are_refused(array):
+    with pytest.raises(dcalc.UsageError, match=r"masked|too large"):
+        dcalc.compile("x", wrt="x")(x=array)
+
+
 def test_without_bounds_none_are_given():
     fast = dcalc.compile("x", wrt="x", mode="fast").evaluate(x=[1.0])
     assert (fast.value_bounds, fast.derivative_bounds) == (None, None)

@@ -18,7 +18,6 @@ from dcalc.numbers.enclosure import Encloser, Enclosure, Fault
 from dcalc.numbers.rounding import as_double
 from dcalc.numbers.slow_functions import weigh
 from dcalc.problem import REFERENCE, Problem, Result
-from dcalc.solver import SCORE_DIGITS
 
 if TYPE_CHECKING:
     from dcalc.analysis.plot.places import Places
@@ -152,7 +151,7 @@ class Oracle:
             self.work.refused = True
             return _TOO_COSTLY
         at = number(x) if isinstance(x, Fraction) else x
-        problem = Problem(root, (self.name,) * order, {self.name: at}, SCORE_DIGITS)
+        problem = Problem(root, (self.name,) * order, {self.name: at})
         result: Result = load(REFERENCE).differentiate(problem)
         self.work.spend_verdict(result.evaluations)
         return result
