@@ -206,10 +206,10 @@ d/dx [x*exp(-x)] | product rule | (u*v)' = u'*v + u*v'
 (1 - x)*exp(-x)
 """
 ARCTANGENT = """\
-d/dx [atan2(x, x**2)] | derivative of atan2, chain rule | (atan2(u, v))' = v/(v**2 + u**2)*u' - u/(v**2 + u**2)*v'
+d/dx [atan2(x, x**2)] | derivative of atan2, chain rule | atan2(u, v)' = v*u'/(v**2 + u**2) - u*v'/(v**2 + u**2)
   with u = x, v = x**2
   d/dx [x**2] = 2*x | power rule | (x**n)' = n*x**(n - 1)
-  = x**2/((x**2)**2 + x**2) - x/((x**2)**2 + x**2)*(2*x)
+  = x**2/((x**2)**2 + x**2) - x*(2*x)/((x**2)**2 + x**2)
   = -1/(x**2 + 1)
 -1/(x**2 + 1)
 """
@@ -223,7 +223,23 @@ def test_the_derivation_reads_as_in_a_textbook(text, wanted):
         "  " * line.depth + " | ".join(filter(None, ("".join(map(written, line.cells)), line.note, line.formula)))
         for line in found(text).outline
     ]
-    assert "\n".join(lines) + "\n" == wanted.replace("(atan2(u, v))'", "atan2(u, v)'")
+    assert "\n".join(lines) + "\n" == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "statement", "line"),
+    [
+        ("log(cos(x))", "log(u)' = u'/u", "-sin(x)/cos(x)"),
+        ("asin(x/2)", "asin(u)' = u'/sqrt(1 - u**2)", "1/(2*sqrt(1 - (x/2)**2))"),
+        ("atan(1/x)", "atan(u)' = u'/(1 + u**2)", "-1/((1 + (1/x)**2)*x**2)"),
+        ("1/sqrt(x)", "(1/v)' = -v'/v**2", "-1/(2*sqrt(x)*sqrt(x)**2)"),
+        ("x**(2/3)*(1 - x)", "(u*v)' = u'*v + u*v'", "2*(1 - x)/(3*x**(1/3)) - x**(2/3)"),
+        ("exp(x)/x**3", "(u/v)' = (u'*v - u*v')/v**2", "(exp(x)*x**3 - exp(x)*(3*x**2))/(x**3)**2"),
+    ],
+)
+def test_what_a_rule_leads_to_stands_above_and_below_one_line(text, statement, line):
+    step = found(text).record["steps"][0]
+    assert (step["formula"], write(step["unsimplified"])) == (statement, line)
 
 
 def found(text: str, **more: object) -> Finding:

@@ -282,7 +282,6 @@ def _lines(steps: list[Step]) -> list[DerivationLine]:
 
 def _equalities(step: Step) -> list[DerivationLine]:
     assert step.unsimplified is not None
-    first = DerivationLine(step.before, step.by, step.unsimplified)
     if not _reads_differently(step.unsimplified, step.after):
-        return [first]
-    return [first, DerivationLine(None, step.by, step.after)]
+        return [DerivationLine(step.before, step.by, step.after)]
+    return [DerivationLine(step.before, step.by, step.unsimplified), DerivationLine(None, step.by, step.after)]

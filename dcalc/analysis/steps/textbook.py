@@ -7,14 +7,17 @@ branches and choices meet, the engine alone knows the derivative, and its result
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import reduce
 from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import derivative
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, number, substitute, symbol, variables
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, Number, exact, make, number, substitute, symbol, variables
 from dcalc.parser import parse
 from dcalc.simplify import Build, rebuild
+from dcalc.simplify.arithmetic import quotient
 
 Formula = tuple[Expr, Expr]
 """A function, and its derivative in general."""
@@ -138,7 +141,7 @@ class Textbook:
         if not self.moves(below):
             return Plan(
                 "constant multiple rule", _formula("u/c", "du/c"), (("u", above), ("c", below)),
-                lambda slopes: make(table.DIV, slopes[0], below),
+                lambda slopes: _mul(slopes[0], make(table.DIV, ONE, below)),
             )  # fmt: skip
         if not self.moves(above):
             return self._reciprocal(below, above)
@@ -156,7 +159,7 @@ class Textbook:
         parts = (("v", below),) if above is ONE else (("c", above), ("v", below))
         return Plan(
             "reciprocal rule", formula, parts,
-            lambda slopes: make(table.DIV, _mul(MINUS_ONE, above, slopes[-1]), square),
+            lambda slopes: _mul(MINUS_ONE, above, slopes[-1], make(table.DIV, ONE, square)),
         )  # fmt: skip
 
     # --- powers -------------------------------------------------------------------------------
@@ -199,7 +202,7 @@ class Textbook:
     def _square_root(self, inner: Expr, root: Expr) -> Plan:
         return Plan(
             _chain("square root rule", inner is self.variable), self._shape("sqrt(u)", "du/(2*sqrt(u))", inner),
-            (("u", inner),), lambda slopes: make(table.DIV, slopes[0], make(table.MUL, number(2), root)),
+            (("u", inner),), lambda slopes: _mul(slopes[0], make(table.DIV, ONE, make(table.MUL, number(2), root))),
         )  # fmt: skip
 
     def _shape(self, left: str, right: str, inner: Expr) -> Formula:
@@ -358,14 +361,46 @@ def _replace_first(spine: Sequence[Expr], first: Expr) -> Expr:
 
 
 def _mul(*factors: Expr) -> Expr:
-    """The product as it is written before it is simplified: factors of 1 are left out, signs stand in front."""
-    product = ONE
+    """The product as it is written before it is simplified: factors of 1 are left out, signs stand in front, and what
+    stands below a line stands below one line."""
+    above: list[Expr] = []
+    below: list[Expr] = []
     is_negative = False
     for factor in factors:
         positive = _without_sign(factor)
         if positive is not None:
             is_negative = not is_negative
-        size = factor if positive is None else positive
-        if size is not ONE:
-            product = size if product is ONE else make(table.MUL, product, size)
+        _sort_factors(factor if positive is None else positive, above, below)
+    product = _join(above)
+    if below:
+        product = make(table.DIV, product, _join(sorted(below, key=lambda part: exact(part) is None)))
     return _with_sign(product) if is_negative else product
+
+
+def _sort_factors(factor: Expr, above: list[Expr], below: list[Expr]) -> None:
+    """Add what stands above and below the line in a factor; a product that has no line stays together."""
+    stack = [(factor, above, below)]
+    while stack:
+        top, same, other = stack.pop()
+        if top.op is table.DIV:
+            stack += [(top.args[1], other, same), (top.args[0], same, other)]
+        elif top.op is table.MUL and any(part.op is table.DIV or _is_divisor(part) for part in top.args):
+            stack += [(part, same, other) for part in reversed(top.args)]
+        elif _is_divisor(top):
+            base, exponent = top.args
+            other.append(_raise(base, -(exact(exponent) or 0)))
+        else:
+            same.append(top)
+
+
+def _raise(base: Expr, exponent: Number) -> Expr:
+    """A power with a positive exponent."""
+    if type(exponent) is int:
+        return base if exponent == 1 else make(table.POW, base, number(exponent))
+    return make(table.POW, base, quotient(Fraction(exponent)))
+
+
+def _join(factors: Sequence[Expr]) -> Expr:
+    """The product of factors, of which 1 is left out."""
+    rest = [factor for factor in factors if factor is not ONE]
+    return reduce(lambda left, right: make(table.MUL, left, right), rest) if rest else ONE
