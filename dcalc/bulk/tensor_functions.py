@@ -125,7 +125,7 @@ def _make_product(node: Node, sizes: Mapping[str, int]) -> Rule[Any]:
             result = result * coefficient
         return contraction.place(result)
 
-    return multiply if contraction.labels else lambda _args, _: np.full(fix_shape(node.shape, sizes), coefficient)
+    return multiply if contraction.labels else lambda _args, _: contraction.place(np.full((), coefficient))
 
 
 def _raise(array: Any, exponent: Number, shared: Shared) -> Any:

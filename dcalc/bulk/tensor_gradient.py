@@ -191,9 +191,11 @@ def _plan(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> list[_Stage]:
             return
         done.add(name)
         root = exprs[name]
-        is_plain = root.op is table.SYMBOL or not variables(root)
-        expr = None if is_plain else root
-        stages.append(_Stage(place, steps[place].node, expr, tuple(variables(root)), shapes[name]))
+        names = tuple(variables(root))
+        is_plain = root.op is table.SYMBOL or not names
+        # A transpose of a vector is that vector, whose own step may not be a stage.
+        node = variable(names[0], shapes[name]) if root.op is table.SYMBOL else steps[place].node
+        stages.append(_Stage(place, node, None if is_plain else root, names, shapes[name]))
 
     for place, step in steps.items():
         name, shape = placeholder_name(place), fix_shape(step.node.shape, sizes)

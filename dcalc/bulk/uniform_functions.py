@@ -94,7 +94,7 @@ def _make_product(node: Node, sizes: Mapping[str, int]) -> Rule[Uniform]:
 
     if contraction.labels:
         return multiply
-    return lambda _args, _: _scale(Uniform(np.ones(fix_shape(node.shape, sizes))), coefficient, off)
+    return lambda _args, _: _scale(Uniform(contraction.place(np.ones(()))), coefficient, off)  # eye(n) among them
 
 
 def _raise(array: Uniform, exponent: Number, shared: Shared) -> Uniform:

@@ -154,6 +154,21 @@ def test_compiled_gradients_have_bounds(mode: Any) -> None:
         assert answer.derivative_bounds[0].shape == (3,)
 
 
+@pytest.mark.parametrize("mode", ["bound", "fast"])
+@pytest.mark.parametrize(
+    "text",
+    ["x.T@S@x", "logdet(S + 2*eye(2))", "tr(eye(2)@S) + x[0]", "sum(i, 0, 1, x[i]*S[i, i]*x[i])", "(x.T@S@x)^2*c"],
+)
+def test_compiled_gradients_are_certified_ones(text: str, mode: Any) -> None:
+    point = {"x": np.array([0.5, -1.25]), "S": np.array([[2.0, 0.75], [0.5, 3.0]]), "c": 1.5}
+    expression = dcalc.parse(text, shape="x: 2, S: 2 x 2, c: scalar")
+    names = [name for name in expression.variables if name != "c"]
+    answer = dcalc.compile(expression, names, mode=mode).evaluate({k: point[k] for k in expression.variables})
+    truth = expression.grad(*names).at({name: point[name] for name in expression.variables})
+    for name, value in zip(names, answer.derivatives, strict=True):
+        np.testing.assert_allclose(value, truth[name], rtol=1e-13)
+
+
 @pytest.mark.parametrize("scale", [1.0, 30.0, 1e-8])
 def test_bounds_of_a_network_of_two_layers_hold(scale: float) -> None:
     """1 - tanh(u)**2 is taken from tanh(u), unless its bound is too wide beside entries that vanish."""

@@ -30,6 +30,7 @@ SCENARIOS = {
     "norm(x)": {"x": (4,)},
     "sum(tanh(W@x)**2)": {"W": (3, 2), "x": (2,)},
     "tr(inv(X))": {"X": (2, 2)},
+    "det(X + 2*eye(2)) - sum(eye(2)@X)": {"X": (2, 2)},
     "prod(x)": {"x": (4,)},
     "x.T@A@x/norm(x)^2": {"A": (3, 3), "x": (3,)},
     "mean(exp(x)*sin(y))": {"x": (3,), "y": (3,)},
