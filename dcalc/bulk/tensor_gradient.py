@@ -21,7 +21,7 @@ from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.functions import Row
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import fix_shape
-from dcalc.tensor.nodes import Factor, Kind, Node, factors_of, product, replace_args, variable, walk
+from dcalc.tensor.nodes import Factor, Kind, Node, factors_of, is_condition, product, replace_args, variable, walk
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.typed import Step, join_steps, placeholder_name
 
@@ -62,8 +62,10 @@ class GradientFunction:
         self.stages = _plan(steps, sizes)
         self.derivatives = _differentiate(reading, names)
         nodes = join_steps(steps)
-        known = {
-            nodes[stage.number]: placeholder_name(stage.number) for stage in self.stages if nodes[stage.number].args
+        known = {  # conditions are parts of the functions that they stand in
+            nodes[stage.number]: placeholder_name(stage.number)
+            for stage in self.stages
+            if nodes[stage.number].args and not is_condition(nodes[stage.number])
         }
         derivatives, self.complements = _use_tanh(self.derivatives, known)
         self.uniform = UniformFunction(derivatives, sizes, known)
@@ -183,6 +185,7 @@ def _plan(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> list[_Stage]:
     """The steps as stages: runs of operations entry by entry, on arrays of one shape, are one stage."""
     stages: list[_Stage] = []
     exprs: dict[str, Expr] = {}
+    conditions: dict[str, Expr] = {}  # which are no numbers: they are parts of the choices that they decide
     shapes: dict[str, tuple[int, ...]] = {}
     done: set[str] = set()
 
@@ -201,7 +204,10 @@ def _plan(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> list[_Stage]:
         name, shape = placeholder_name(place), fix_shape(step.node.shape, sizes)
         shapes[name] = shape
         shapes.update((str(n.data), fix_shape(n.shape, sizes)) for n in walk(step.node) if n.kind is Kind.VARIABLE)
-        expr = _read_entrywise(step.node, shape, shapes, exprs)
+        expr = _read_entrywise(step.node, shape, shapes, {**exprs, **conditions} if _takes_truth(step.node) else exprs)
+        if expr is not None and expr.op in table.CONDITIONS:
+            conditions[name] = expr
+            expr = None
         if expr is not None and len(_operations(expr)) <= _LONGEST:
             exprs[name] = expr
             for arg in step.args:  # of a scalar, or of another shape
@@ -234,8 +240,12 @@ def _read_entrywise(
         if image is None:
             return None
         images[part] = image
-    root = images[node]
-    return None if root.op in table.CONDITIONS else root
+    return images[node]
+
+
+def _takes_truth(node: Node) -> bool:
+    """Whether a node is a choice, or a condition that is made of others."""
+    return node.kind is Kind.APPLY and node.data in (table.WHERE, table.AND, table.OR, table.NOT)
 
 
 def _read_part(
@@ -250,7 +260,9 @@ def _read_part(
         if shapes[name] not in ((), shape):
             return None
         known = exprs.get(name)
-        return known if known is not None and (shapes[name] == shape or not variables(known)) else symbol(name)
+        if known is None or (shapes[name] != shape and variables(known) and known.op not in table.CONDITIONS):
+            return symbol(name)
+        return known
     if part.kind is Kind.SUM:
         return make(table.ADD, *(images[arg] for arg in part.args))
     if part.kind is Kind.APPLY:

@@ -157,8 +157,11 @@ def test_compiled_gradients_have_bounds(mode: Any) -> None:
 @pytest.mark.parametrize("mode", ["bound", "fast"])
 @pytest.mark.parametrize(
     "text",
-    ["x.T@S@x", "logdet(S + 2*eye(2))", "tr(eye(2)@S) + x[0]", "sum(i, 0, 1, x[i]*S[i, i]*x[i])", "(x.T@S@x)^2*c"],
-)
+    [
+        "x.T@S@x", "logdet(S + 2*eye(2))", "tr(eye(2)@S) + x[0]", "sum(i, 0, 1, x[i]*S[i, i]*x[i])", "(x.T@S@x)^2*c",
+        "sum(where(S@x > 0 and not (x > c), x**2, 0.1*x))", "sum(where(c > 0, x, 2*x))", "sum((x > 0)*x**3 + (x < 9))",
+    ],
+)  # fmt: skip
 def test_compiled_gradients_are_certified_ones(text: str, mode: Any) -> None:
     point = {"x": np.array([0.5, -1.25]), "S": np.array([[2.0, 0.75], [0.5, 3.0]]), "c": 1.5}
     expression = dcalc.parse(text, shape="x: 2, S: 2 x 2, c: scalar")
