@@ -161,7 +161,7 @@ def number_lengths(shapes: Mapping[str, Declared], sizes: Mapping[str, int]) -> 
 def _require_symmetry(name: str, value: ArrayValue) -> None:
     """Raise UsageError where a matrix is not equal to its transpose. Linear in the entries."""
     size = value.shape[0]
-    for row in range(size if value.entries else 0):
+    for row in range(size if len(value.entries) else 0):
         across, down = value.entries[row * size : (row + 1) * size], value.entries[row::size]
         if list(across) == list(down):
             continue

@@ -25,7 +25,7 @@ from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
 from dcalc.numbers import real
 from dcalc.tensor.lower import constant_entries, fix_shape
-from dcalc.tensor.nodes import Kind, Node, Number, is_condition, walk
+from dcalc.tensor.nodes import Kind, Node, Number, as_number, is_condition, walk
 
 if TYPE_CHECKING:
     from flint import arb_mat
@@ -125,6 +125,9 @@ def inline_conditions(node: Node) -> tuple[Expr, dict[Node, str]]:
         for place, arg in enumerate(part.args):
             if arg in expressions:
                 args.append(expressions[arg])
+                continue
+            if row.chooses and place == 0:  # the number of one of the others
+                args.append(number(as_number(arg) or 0))
                 continue
             leaf = symbol(leaves.setdefault(arg, f"u{len(leaves)}"))
             asks = row in (table.AND, table.OR, table.NOT) or (row is table.WHERE and place == 0)

@@ -160,6 +160,7 @@ def test_compiled_gradients_have_bounds(mode: Any) -> None:
     [
         "x.T@S@x", "logdet(S + 2*eye(2))", "tr(eye(2)@S) + x[0]", "sum(i, 0, 1, x[i]*S[i, i]*x[i])", "(x.T@S@x)^2*c",
         "sum(where(S@x > 0 and not (x > c), x**2, 0.1*x))", "sum(where(c > 0, x, 2*x))", "sum((x > 0)*x**3 + (x < 9))",
+        "sum(cross_entropy(0, x, 2*x))",
     ],
 )  # fmt: skip
 def test_compiled_gradients_are_certified_ones(text: str, mode: Any) -> None:
@@ -185,6 +186,13 @@ def test_bounds_of_a_network_of_two_layers_hold(scale: float) -> None:
     for name, value, bound in zip(("W1", "b1"), answer.derivatives, answer.derivative_bounds, strict=True):
         assert (np.abs(value - truth[name]) <= bound + 1e-16 * np.abs(truth[name])).all()
         assert bound.max() <= 1e-9 * np.abs(truth[name]).max()
+
+
+def test_symmetric_matrices_have_arrays_for_values() -> None:
+    form = dcalc.parse("x.T@S@x", shape="S: n x n symmetric")
+    assert form.diff("x").at(x=np.array([1.0, 0.5]), S=np.array([[2.0, 0.1], [0.1, 1.0]])).tolist() == [4.1, 1.2]
+    with pytest.raises(dcalc.UsageError, match="declared as symmetric"):
+        form.at(x=np.ones(2), S=np.array([[2.0, 0.1], [0.2, 1.0]]))
 
 
 def test_texts_with_arrays_are_compiled_and_read_in_latex() -> None:
