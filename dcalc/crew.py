@@ -186,6 +186,12 @@ class Crew:
             self.close()
             raise
 
+    def dismiss(self) -> None:
+        """Let workers without tasks end by themselves, for which a process that ends itself need not wait."""
+        while self.workers:
+            for number in self.workers.pop().outer_ends:
+                os.close(number)
+
     @property
     def pending(self) -> int:
         """The number of tasks whose results were not taken yet."""

@@ -231,6 +231,7 @@ def _share_parts(
                 take()
             crew.send(part)
         before_waiting()
+        crew.dismiss()
     finally:
         crew.close()
 

@@ -11,18 +11,20 @@ others use, too, the second tells more), the largest memory of the process, and 
 rounds of the time over that of the quicker baseline of the same round (targets: at most 0.7 with
 --fast, 0.75 with the bound that is the default; under 150 MiB). CSV with a second column is shown
 beside it; JSON Lines, whose records are ten times as long, are to take at most three times the
-processor seconds of plain numbers. "-j 1" is without the two processes that long streams have, of which the
-second is not in their seconds of the processor: its parent, which has them, is ended first.
+processor seconds of plain numbers. "-j 1" is without the two processes that long streams have. Seconds of the
+processor are those of all processes of a call. Polars, the quicker baseline where two cores are free, has two threads;
+orjson with NumPy has one and is the quicker one where they are not.
 
-The floor, on two cores, where 0.82 and 0.98 were measured. Milliseconds from the start of the process:
-  0 to 40   Python, the supervisor, the fork of the process that loads NumPy
- 40 to 105  that process loads NumPy (46), dcalc (12) and orjson (4), with the bound flint as well (23);
-            the first one loads Typer (24) and Lark meanwhile and reads the expression
-105 to 215  on two cores 47 to read, 42 to compute (52 with the bound), 82 to print and 30 to pass on and write
-Of the 82 orjson takes 47 for two million doubles; to find the commas that become tabs and newlines takes 17,
-to spell numbers below 1e-4 as Python does 9. Both cores are busy from 40 on, so that what is saved counts half:
-with nothing but the share of orjson in the printing the ratios would be 0.76 and 0.92. Polars prints no faster
-by as much as it takes to load (140), and spells numbers below 1e-4 its own way.
+The floor, on two free cores (`chrt -f 20`, a million points: 0.24 s with --fast and 0.28 s with the bound, the
+baselines 0.29 and 0.42 s, ratios of 0.8 and 0.95). Milliseconds from the start of the process:
+  0 to 45   Python, the supervisor, and what all processes need of dcalc
+ 45 to 110  one process loads NumPy (50); with the bound flint, too (25)
+            the first one loads Typer (30) meanwhile, reads the expression and writes its program
+110 to 240  on two cores 45 to read, 42 to compute (48 with the bound), 84 to print, 44 to pass on and write;
+            25 more with the bound, for the first rows and those near zeros of the derivative, in balls
+Of the 84 orjson takes 62 for two million doubles; to find the commas that become tabs and newlines takes 20. Both
+cores are busy from 45 on, so that what is saved counts half. Polars prints no faster by as much as it takes to load,
+and spells numbers below 1e-4 its own way.
 `--points 2000` shows what it takes to start.
 """
 

@@ -170,6 +170,16 @@ def test_processes_are_told_their_work_when_it_is_known() -> None:
     crew.close()
 
 
+def test_workers_that_are_dismissed_end_by_themselves() -> None:
+    crew = Crew(work, 2)
+    assert [task for task, _ in crew.map([1, 2, 3])] == [1, 2, 3]
+    pids = [worker.pid for worker in crew.workers]
+    crew.dismiss()
+    crew.close()
+    codes = {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids if pid}
+    assert codes <= {0, -signal.SIGIO}  # the end of tasks, or of who gives them, whichever they hear first
+
+
 def test_work_that_cannot_be_loaded_is_refused() -> None:
     crew = Recruits(lambda: None, 2)
     with pytest.raises(UsageError, match="nothing can be loaded"):
