@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import formats
 from dcalc.analysis.array_point import fit_values
-from dcalc.cli.complaints import Voice, as_failure
+from dcalc.cli.complaints import as_failure
 from dcalc.cli.request import DIGITS, names_in
 from dcalc.cli.run import FindingTally, choose_format, draw, make_style, open_stdin, show_steps
 from dcalc.errors import DcalcError, OutOfTime, UsageError
@@ -69,7 +69,7 @@ def _answer_points(
     from dcalc.io.jsonl import parse_object
     from dcalc.io.lines import decode_line, numbered_lines
 
-    voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
+    voice = request.make_voice()
     for number, raw in numbered_lines(open_stdin(), lambda: None):
         try:
             values = _read_point(parse_object(decode_line(raw)))
@@ -243,8 +243,7 @@ def write_findings(request: Request, findings: Iterable[Finding], inputs: int, s
     """Write findings of arrays in the format that is asked for. Returns the exit code."""
     on_terminal = request.output is None and is_terminal(sys.stdout)
     name = choose_format(request, on_terminal)
-    voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
-    tally = FindingTally(voice, setting, echo=not (name == "table" and on_terminal))
+    tally = FindingTally(request.make_voice(), setting, echo=not (name == "table" and on_terminal))
     first = next(iter(findings)) if isinstance(findings, list) else None
     heading = None if first is None or first.entry is None else lambda: first
     style = make_style(request, name, inputs, heading, sweep=setting.sweep)

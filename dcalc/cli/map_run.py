@@ -9,7 +9,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from dcalc.cli.complaints import Voice
 from dcalc.cli.pipeline import (
     answer_rows,
     choose_columns,
@@ -131,7 +130,7 @@ class TableMap:
             raise UsageError("map needs one expression", help="dcalc map 'x**2*sin(x)' --in FILE --out FILE")
         self.item = Item(1, request.read_expression())
         self.asker = Asker(request, along_all)
-        self.voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
+        self.voice = request.make_voice()
         self.path = None if source == "-" else source
         self.out = None if request.output in (None, "-") else request.output
         self.kind = kind_of_input(self.path, request.input_format)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dcalc.cli.complaints import Voice
 from dcalc.errors import ArityError, DcalcError, LimitError, UnknownFunction, UsageError
 from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
@@ -151,10 +152,9 @@ class Request(Frozen):
                 if is_given:
                     raise UsageError(f"{option} is for points on stdin", help="write --at -")
 
-    @property
-    def structured(self) -> bool:
-        """True where errors are JSON objects, as the records are."""
-        return self.json or self.format in ("json", "jsonl")
+    def make_voice(self) -> Voice:
+        """What says errors and notes: as JSON objects where the records are such."""
+        return Voice(json=self.json or self.format in ("json", "jsonl"), quiet=self.quiet, color=self.color)
 
     @property
     def exact(self) -> bool:

@@ -213,9 +213,8 @@ class Call:
             written=written,
             echoes=self.format == "table" and not batch,
         )
-        self._voice = voice = Voice(json=request.structured, quiet=request.quiet, color=request.color)
         # A table says all of it on the same terminal.
-        self.tally = FindingTally(voice, self.setting, echo=not (self.format == "table" and on_terminal))
+        self.tally = FindingTally(request.make_voice(), self.setting, echo=not (self.format == "table" and on_terminal))
 
     def style(self) -> formats.Style:
         """What the format is told."""
@@ -312,7 +311,7 @@ class Call:
         points = Points(self, Item(1, self.text, more=tuple(self.request.more)), open_stdin(), sink.flush)
         titles, make = self.job.row_titles, self.job.heading
         if titles is not None and make is not None and self._keeps_format(points.kind):
-            return points.answer(titles, make, self._voice, sink)
+            return points.answer(titles, make, self.tally.voice, sink)
         collect_garbage()
         return self.write(sink, points.findings())
 
