@@ -19,7 +19,7 @@ from dcalc.problem import Problem, Result
 from dcalc.tensor.equality import is_proved_equal
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names, fix_shape, lower
-from dcalc.tensor.nodes import Factor, Node, broadcast, is_condition, list_lengths, product, scale, size_node, transpose
+from dcalc.tensor.nodes import Factor, Node, broadcast, list_lengths, product, scale, size_node, transpose
 from dcalc.tensor.reader import Reading, declare, read
 from dcalc.tensor.sizes import Declared, write_shape
 from dcalc.tensor.tidy import tidy
@@ -91,10 +91,6 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
                 source=text,
                 help=f"the expression has {', '.join(reading.variables)}",
             )
-    if is_condition(claimed.root):
-        raise ParseError(
-            "a condition is not a number", span=(0, len(text)), source=text, help=f"write where({text}, 1, 0)"
-        )
     node = claimed.root if claimed.root.shape else broadcast(claimed.root, right.shape)
     if node.shape != right.shape:
         given, wanted = write_shape(node.shape), write_shape(right.shape)

@@ -8,6 +8,7 @@ no rule can forget one.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -413,6 +414,8 @@ def _place_others(names: Iterable[str]) -> dict[str, float]:
 def _find_failures(part: Expr, name: str, relation: Relation) -> Sequence[float]:
     """Places along one variable at which a part is 0, or below it where it must not be."""
     if (solved := _solve(part)) is not None:
+        if abs(solved[1]) > sys.float_info.max:
+            return ()  # no double shows it
         zero = float(solved[1])
         return (zero,) if relation == "!= 0" else (zero - 1.37, zero + 1.37, zero - 0.0137, zero + 0.0137)
     curve = _Curve(part, name, _place_others(variables(part)))

@@ -106,6 +106,9 @@ def _read_names(text: Resolved) -> Reading:
     }
     builder = _Builder(text, shapes, variables)
     nodes = builder.build()
+    if text.items[-1].op in _CONDITIONS:
+        help = f"write where({text.source.strip()}, 1, 0)"
+        raise ParseError("a condition is not a number", span=text.items[-1].span, help=help)
     guessed = [name for name in variables if name not in text.declared]
     readings = [f"read as {write(nodes[-1])}"] if is_respelled(text) else []
     notes = (*((_note(guessed, variables),) if guessed else ()), *readings, *dict.fromkeys(note_doubts(text, shapes)))
@@ -114,6 +117,8 @@ def _read_names(text: Resolved) -> Reading:
 
 
 _INDEXED = (Op.BOUND, Op.OVER, Op.ENTRIES, Op.INDEX)
+_CONNECTIONS = (Op.AND, Op.OR, Op.NOT)
+_CONDITIONS = (Op.RELATION, *_CONNECTIONS)
 
 
 class _Builder:
@@ -178,8 +183,24 @@ class _Builder:
                 steps[place] = Step(node, tuple(arg for arg in item.args if arg not in self.text.skipped), item.span)
         return steps
 
+    def _read_conditions(self, item: Item, args: Sequence[Node]) -> list[Node]:
+        """The arguments of a row, where a condition that stands for a number is 1 or 0. Raises ParseError."""
+        takes_conditions = len(args) if item.op in _CONNECTIONS else int(item.op is Op.CALL and item.value == "where")
+        numbers = list(args)
+        for k, arg in enumerate(item.args):
+            row = self.text.items[arg]
+            if k < takes_conditions:
+                if row.op not in _CONDITIONS:
+                    help = f"write {self.text.source[slice(*row.span)]} != 0"
+                    raise ParseError("a condition is expected here", span=row.span, help=help)
+            elif row.op in _CONDITIONS:
+                shape = args[k].shape
+                numbers[k] = apply_row(table.WHERE, (args[k], number(1, shape), number(0, shape)))
+        return numbers
+
     def _node(self, place: int, item: Item, args: Sequence[Node], shape: Shape) -> Node:
         op = item.op
+        args = self._read_conditions(item, args)
         if self.text.scopes and (op in _INDEXED or any(self.indices[arg] for arg in item.args)):
             return self._node_with_indices(place, item, args, shape)
         if op is Op.NAME:

@@ -55,6 +55,8 @@ def test_debug_sends_no_control_character(run: Run) -> None:
         ("compare", "x", "--at", "1.7976931348623157e308"),
         ("taylor", "norm(1000, x)", "--at", "-5e-324", "-n", "1"),
         ("simplify", "softsign(10)"),
+        ("diff", f"({'123456789' * 40} - y)^(y - y)"),
+        ("eval", "(not x < 0)*[1, 2]", "--at", "x=1"),
         ("taylor", "1e-6*x", "--at", "pi/2", "--digits", "5000"),
         ("plot", "1.7976931348623157e308", "--over=-10:10", "--format", "table"),
         ("plot", "x*1.7976931348623157e308", "--over=-1:1", "--format", "svg"),
