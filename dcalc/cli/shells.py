@@ -353,7 +353,8 @@ def _fish_option(tree: Tree, option: Option) -> str:
     elif option.value:
         words.append("-x")
     if option.value in tree.choices:
-        words.append(f"-a {_quote_for_fish(' '.join(tree.choices[option.value]))}")
+        # A tab ends a value that has no description of its own: else each of them shows that of the option.
+        words.append("-a " + _quote_for_fish(" ".join(rf"{choice}\t" for choice in tree.choices[option.value])))
     return " ".join([*words, f"-d {_quote_for_fish(option.help)}"])
 
 

@@ -124,3 +124,12 @@ def test_every_command_and_option_is_in_every_script(file: str) -> None:
         for option in command.options:
             shown = f"-l {option.long[2:]} " if file == "dcalc.fish" else option.long
             assert shown in text
+
+
+def test_fish_shows_the_help_of_an_option_beside_that_alone() -> None:
+    """A tab ends a value in fish: without one each value has the description of its option."""
+    rows = [
+        row for row in (COMPLETIONS / "dcalc.fish").read_text(encoding="utf-8").splitlines() if " -l format " in row
+    ]
+    assert rows
+    assert all(f"{word}\\\\t" in row for row in rows for word in read().choices["FORMAT"])
