@@ -552,3 +552,8 @@ def test_a_range_wider_than_doubles_has_points_inside_of_it(run: Run) -> None:
     result = run("check", "log(y)*besselyx(y, 3)", "bessely1(csc(y))", "--over=-1e308:1e308", "--json")
     (record,) = json.loads(result.out)["records"]
     assert result.code in (1, 3) and record["verdict"] in ("no", "unresolved")
+
+
+def test_nothing_is_proved_of_an_f_without_values(run):
+    result = run("check", "log(-1)*x", "0")
+    assert (result.code, result.out, result.err) == (3, "", "error: log(-1): argument is -1, needs > 0\n")
