@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dcalc.analysis.array_formulas import as_cell, choose_names, shapes_by_name
 from dcalc.analysis.array_gaps import list_lost_places, note_lost_values
 from dcalc.analysis.array_point import require_variables
+from dcalc.analysis.check import samples
 from dcalc.analysis.check.claims import split_claims
+from dcalc.backends.reference import decide
 from dcalc.errors import DcalcError, ParseError, UsageError
-from dcalc.expr import Expr
+from dcalc.expr import Expr, variables
 from dcalc.finding import Cell, Column, Fact, Finding, Sheet
 from dcalc.problem import Problem, Result
 from dcalc.tensor.equality import is_proved_equal
@@ -33,6 +35,8 @@ _LENGTHS = ((3, 2, 4), (2, 3, 5), (4, 4, 3), (1, 1, 1))
 _POINTS = 3
 _MOST_ENTRIES = 12
 """Entries that are compared at a point."""
+_SHOWN_DIGITS = 3
+"""Of a distance that is less than doubles show."""
 
 
 class Verdict(NamedTuple):
@@ -105,6 +109,7 @@ def _judge(reading: Reading, name: str, text: str) -> Verdict:
         outcome = _compare(right, node, sizes, at)
         if outcome is None:
             continue
+        outcome = outcome or ({} if points else _tell_apart(right, node, sizes, at))
         points += 1
         if outcome:
             mistake = _find_slip(reading, text, right, node)
@@ -145,26 +150,39 @@ def sample_points(reading: Reading) -> Iterator[tuple[dict[str, int], dict[str, 
 
 def _compare(right: Node, claim: Node, sizes: Mapping[str, int], at: Mapping[str, float]) -> dict[str, Any] | None:
     """The first entry that differs, empty where none does; None where no entry could be decided."""
-    expected, claimed = lower([right, claim], sizes)
-    entries = list(zip(entry_names("d", expected.shape), expected.entries, claimed.entries, strict=True))
-    if len(entries) > _MOST_ENTRIES:
-        entries = random.Random(0).sample(entries, _MOST_ENTRIES)
     decided = False
-    for entry, one, other in entries:
+    for entry, one, other in _list_entries(right, claim, sizes):
         first, second = _value(one, at), _value(other, at)
         if first.value is None or second.value is None:
             continue
         decided = True
         if first.value != second.value:
-            return {"entry": entry.removeprefix("d"), "expected": first.value, "claimed": second.value}
+            return {"entry": entry, "expected": first.value, "claimed": second.value}
     return {} if decided else None
 
 
-def _value(entry: Expr, at: Mapping[str, float]) -> Result:
-    from dcalc.expr import variables
-    from dcalc.solver import solve
+def _tell_apart(right: Node, claim: Node, sizes: Mapping[str, int], at: Mapping[str, float]) -> dict[str, Any]:
+    """The first entry that differs by less than doubles show, in decimals that show it; empty where none does."""
+    for entry, one, other in _list_entries(right, claim, sizes):
+        gap = samples.Distance(one, other).at({name: at[name] for name in variables(one, other)}, samples.MOST_BITS)
+        if gap is None or (size := _value(one, at).decimal) is None:
+            continue
+        digits = max(samples.DIGITS, samples.magnitude(size) - gap.adjusted() + _SHOWN_DIGITS)
+        expected, claimed = (_value(part, at, digits).decimal for part in (one, other))
+        return {"entry": entry, "expected": expected, "claimed": claimed}
+    return {}
 
-    return solve(Problem(entry, (), {name: at[name] for name in variables(entry)}), expression=False)
+
+def _list_entries(right: Node, claim: Node, sizes: Mapping[str, int]) -> list[tuple[str, Expr, Expr]]:
+    """The names of some entries, what the derivative is there, and what the claim is."""
+    expected, claimed = lower([right, claim], sizes)
+    names = (name.removeprefix("d") for name in entry_names("d", expected.shape))
+    entries = list(zip(names, expected.entries, claimed.entries, strict=True))
+    return entries if len(entries) <= _MOST_ENTRIES else random.Random(0).sample(entries, _MOST_ENTRIES)
+
+
+def _value(entry: Expr, at: Mapping[str, float], digits: int = samples.DIGITS) -> Result:
+    return decide(Problem(entry, (), {name: at[name] for name in variables(entry)}, digits))
 
 
 # --- slips -------------------------------------------------------------------------------------
@@ -300,4 +318,4 @@ def _describe(verdict: Verdict, single: bool) -> str:
     lengths = ", ".join(f"{name} = {length}" for name, length in verdict.against["sizes"].items())
     where = f" at a point with {lengths}" if lengths else " at a point"
     what = f"the entry {entry} of the derivative" if entry != "d" and entry else "the derivative"
-    return f"{by}no:{where} {what} is {expected!r}, of the claim {claimed!r}"
+    return f"{by}no:{where} {what} is {expected}, of the claim {claimed}"

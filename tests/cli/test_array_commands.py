@@ -44,6 +44,8 @@ def test_what_a_command_prints(run: Run, arguments: tuple[str, ...], out: str) -
         (("norm(A@x - b)^2", "2*A.T@A@x - 2*A.T@b", "--wrt", "x"), "proved", None),
         (("a.T@X@b", "X: outer(a, b), a: X@b"), "proved", None),
         (("sum(tanh(x))", "4*exp(2*x)/(exp(2*x) + 1)^2"), "agrees", None),
+        (("sum(tanh(x))", "4*exp(2*x)/(exp(2*x) + 1)^2*(1 + 1e-50)"), "no", None),  # less than doubles show
+        (("norm(A@x - b)^2", "2*A.T@(A@x - b) + 1e-200*x", "--wrt", "x"), "no", None),
         (("norm(A@x - b)^2", "A.T@(A@x - b)", "--wrt", "x"), "no", "a factor 2 is missing"),
         (("x.T@x", "4*x"), "no", "there is a factor 2 too many"),
         (("norm(A@x)", "-A.T@A@x/norm(A@x)", "--wrt", "x"), "no", "the sign is wrong"),

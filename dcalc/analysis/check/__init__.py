@@ -19,8 +19,8 @@ from dcalc.parser import parse
 from dcalc.problem import Point, Result
 from dcalc.proof.equality import prove_equal
 from dcalc.simplify import simplify
-from dcalc.text import count_noun
 from dcalc.solver import undefined_constant
+from dcalc.text import count_noun
 from dcalc.unknown import refuse_values, unknown_functions
 
 IN_JSON = ("claim",)
@@ -75,7 +75,7 @@ def find(subject: Subject, claim: object = None, grad: str | None = None, over: 
 def judge_claims(
     subject: Subject, claimed_by_name: Mapping[str, Expr], over: Over | None, notes: Sequence[str] = ()
 ) -> Finding:
-    """The verdict on claims that have been read, by the names that they are about; none where f has no value anywhere."""
+    """The verdict on claims that have been read, by name; undefined where f has no value anywhere."""
     if reason := undefined_constant(subject.root):
         return Finding("check", subject.root, (*subject.wrt,), status="undefined", sentence=reason, plain=[], code=3)
     if subject.at is not None:
