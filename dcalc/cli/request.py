@@ -302,6 +302,8 @@ class Asker:
             notes += tuple(_notes_on_names(names, named))
         if len(named.union(names)) > 1 or len("".join(names)) > 1:
             notes += tuple(_notes_on_products(names, named))
+        if self.let and notation == "plain" and request.name != "check" and not self.setting.batch:
+            notes += tuple(_notes_on_bindings(self.let, (item.text, *item.more)))
         if UNKNOWN and (unknown := unknown_functions(node.op for node in walk(parsed.root, *more))):
             notes += (_note_unknown(unknown),)
         for each in (parsed, *others):
@@ -421,6 +423,17 @@ def _notes_on_names(names: Iterable[str], meant: frozenset[str]) -> Iterator[str
             yield "I is a variable here, not the imaginary unit"
         elif name not in meant and (len(name) > 2 or name == "ln") and name in BY_NAME and name not in _LETTERS:
             yield f"{name} is a variable here: a function needs brackets, {name}(...)"
+
+
+def _notes_on_bindings(bindings: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """A note on each name of --let that stands in no expression, and in no other binding."""
+    import re
+
+    for binding in bindings:
+        name = binding.partition("=")[0].partition("(")[0].strip()
+        word = re.compile(rf"(?<![^\W\d]){re.escape(name)}(?!\w)")
+        if name.isascii() and not any(word.search(text) for text in (*texts, *bindings) if text is not binding):
+            yield f"--let changes nothing: the expression has no {name}"
 
 
 def _notes_on_products(names: Sequence[str], meant: frozenset[str]) -> Iterator[str]:

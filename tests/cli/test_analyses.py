@@ -183,3 +183,16 @@ def test_a_hessian_and_a_study_tell_what_is_zero_as_a_double_only(run: Run) -> N
     assert hessian.err == _NEGATIVE + _TINY
     assert hessian.out.endswith("no stationary point: the gradient is small, but not 0\n")
     assert run("study", "log(x)+1000", "--over", "0:1").err == _TINY
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (("diff", "A*x**2", "--wrt", "x", "--let", "a=3"), "note: --let changes nothing: the expression has no a\n"),
+        (("diff", "2t*u", "--let", "t=x", "--let", "u=t"), ""),
+        (("jacobian", "x", "f(x)", "--let", "f(u)=u**2"), ""),
+        (("check", "x**2", "2*t", "--let", "t=x"), ""),
+    ],
+)
+def test_a_name_of_let_that_nothing_has_is_noted(run, arguments, note):
+    assert run(*arguments).err == note

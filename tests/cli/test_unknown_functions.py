@@ -194,7 +194,7 @@ def test_a_claim_without_any_value_is_not_proved(run, claim) -> None:
     [
         ("f(x)", "f'(x)*x/x", "the claim has a hole at x=0, which continuity fills; elsewhere it is the derivative"),
         ("f(x)", "f'(sqrt(x)^2)", "the claim has no value at x=-1.0"),
-        ("f(x, y)", "D(f, 1, 0)(x, y)*y/y", "the claim has no value at x=-1.0, y=0.0"),
+        ("f(x, y)", "D(f, 1, 0)(x, y)*y/y", "the claim has no value at x=0.0, y=0.0"),
     ],
 )
 def test_a_proof_tells_where_a_claim_has_no_value(run, text, claim, note) -> None:

@@ -252,6 +252,9 @@ def judge_unknown(subject: Subject, wrt: tuple[str, ...], claim: Expr, name: str
         if verdict.word == "no" and (where := _find_lack(verdict)):  # elsewhere they agree
             is_met = True
             verdict = replace(verdict, word="unresolved", notes=(f"the claim has no value at {where}",))
+        elif verdict.lack:  # the derivative there is that of this f alone
+            others = (note for note in verdict.notes if verdict.lack not in note)
+            verdict = replace(verdict, notes=(*others, f"the claim has no value at {verdict.lack}"))
         common = [note for note in verdict.notes if common is None or note in common]
         if verdict.word == "no":
             told = ", ".join(f"{f}({', '.join(body.parameters)}) = {write(body.root)}" for f, body in bodies.items())

@@ -76,6 +76,8 @@ class Verdict:
     notes: tuple[str, ...] = ()
     gaps: bool = False
     """Whether the claim, though it may be right, has no value at some point where f has a derivative."""
+    lack: str = ""
+    """Such a point."""
     without: Result | None = None
     """At a single point, what there is instead of a derivative to compare with."""
 
@@ -247,21 +249,19 @@ class Case:
                 return None  # a single point of a surface on which the claim has values
             missing.append(sample)
         told = continues and any(note.startswith(_HOLE.partition("{")[0]) for note in self.notes)
-        gap = "" if told else self._describe_gap(missing)
-        note = gap if used else f"f has no derivative at any of {count_noun(count, 'point')} tried"
+        plainest = None if told else self._choose_plainest(missing)
+        note = _describe_gap(plainest) if used else f"f has no derivative at any of {count_noun(count, 'point')} tried"
         notes = (*self.notes, note) if note else tuple(self.notes)
-        return Verdict(name, self.claim, self.right, "proved", notes=notes, gaps=gaps or bool(gap))
+        lack = "" if plainest is None else format_point(plainest.at)
+        return Verdict(name, self.claim, self.right, "proved", notes=notes, gaps=gaps or bool(lack), lack=lack)
 
     @staticmethod
-    def _describe_gap(gaps: Sequence[Sample]) -> str:
-        """The plainest of some points where the claim has no value, in words; "" where there is none."""
-        if not gaps:
-            return ""
-        sample = gaps[0]
-        if len(sample.at) > 1:  # the plainest point of what may be a line
-            sample = min(gaps, key=lambda one: sum(abs(evaluate(_exact(value))) for value in one.at.values()))
-        expected = sample.truth.decimal if sample.truth.value is None else sample.truth.value
-        return f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
+    def _choose_plainest(gaps: Sequence[Sample]) -> Sample | None:
+        """The plainest of some points where the claim has no value; None where there is none."""
+        if not gaps or len(gaps[0].at) == 1:
+            return gaps[0] if gaps else None
+        # of what may be a line
+        return min(gaps, key=lambda one: sum(abs(evaluate(_exact(value))) for value in one.at.values()))
 
     def _is_gap(self, sample: Sample) -> bool:
         """Whether a claim may lack a value at a point where f has a derivative, and still be right elsewhere.
@@ -416,7 +416,7 @@ class Case:
             return Verdict(name, self.claim, self.right, "unresolved", notes=notes, without=without, gaps=gaps)
         if self.tol is None and self.right is not None and (closer := self._tell_apart(tally.close)):
             return self._deny(name, tally.used, closer)
-        remarks = [*self.notes, *filter(None, (self._describe_gap(tally.gaps),))]
+        remarks = [*self.notes, *filter(None, (_describe_gap(self._choose_plainest(tally.gaps)),))]
         if tally.beyond is not None and not remarks and self.at is None:
             remarks.append(f"the claim has values where f has no derivative, as at {format_point(tally.beyond.at)}")
         return Verdict(name, self.claim, self.right, "agrees", tally.used, notes=tuple(remarks))
@@ -483,6 +483,14 @@ class Case:
         else:
             places = [dict(at) for at, _ in zip(samples.spread_points(self.box, self.names), range(16), strict=False)]
         return slips.find_slip(root, self.wrt[-1], self.claim, places)
+
+
+def _describe_gap(sample: Sample | None) -> str:
+    """A point where the claim has no value, in words; "" where there is none."""
+    if sample is None:
+        return ""
+    expected = sample.truth.decimal if sample.truth.value is None else sample.truth.value
+    return f"at {format_point(sample.at)} the claim has no value, and the derivative is {expected}"
 
 
 def _exact(value: float | Expr) -> Expr:
