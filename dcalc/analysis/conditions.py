@@ -26,6 +26,7 @@ from dcalc.notation import write
 from dcalc.numbers.real import constant, evaluator
 from dcalc.simplify import Build, simplify, style
 from dcalc.simplify.angles import FAMILIES, is_quotient
+from dcalc.simplify.arithmetic import read_coefficient
 from dcalc.simplify.build import simplify_all
 from dcalc.simplify.shorten import shorten
 from dcalc.simplify.terms import Algebra, whole_power
@@ -37,6 +38,8 @@ _REMEMBERED = 64
 """Parts of which what was found is kept: an expression is often differentiated by one name after the other."""
 _CHOICES = frozenset((table.WHERE, table.MAX, table.MIN, table.STEP, table.get("relu", 1)))
 _BELOW = frozenset((table.DIV, table.POW, *FAMILIES))
+_MIRRORED = {table.LT: table.GT, table.GT: table.LT, table.LE: table.GE, table.GE: table.LE}
+"""The relations, each with the one that holds with its sides exchanged."""
 _LINEAR = frozenset((table.ADD, table.SUB, table.NEG, table.MUL))
 Relation = Literal["!= 0", "> 0", ">= 0"]
 Parts = dict[Expr, Relation]
@@ -135,7 +138,7 @@ def read_conditions(root: Expr) -> Conditions:
         elif op is table.DIV or op in FAMILIES:
             _require_factors(parts, part)
         else:
-            domains[make(op, part)] = write(rules.fill(op.domain, op.args, {op.args[0]: part}))
+            domains[make(op, part)] = _write_domain(rules.fill(op.domain, op.args, {op.args[0]: part}))
     return Conditions(parts, domains)
 
 
@@ -297,14 +300,16 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
     if not (needed.parts or needed.domains):
         return ()
     kept = read_conditions(result)
-    domains = {node: text for node, text in needed.domains.items() if node not in kept.domains}
+    domains = {
+        node: text for node, text in needed.domains.items() if node not in kept.domains and _leaves_domain(node, result)
+    }
     asked = set(own.parts).union(*map(_conditions_of_partial, own.domains))
     parts = {
         part: relation
         for part, relation in needed.parts.items()
         if part in asked and not _is_kept(relation, kept.parts.get(part), ends)
     }
-    for node in [*domains]:
+    for node in [*domains] if not ends else ():
         implied = _conditions_of_partial(node)
         if any(relation != "!= 0" for relation in implied.values()):
             del domains[node]  # the partial needs the inside of the domain
@@ -351,17 +356,69 @@ def _describe(parts: Parts) -> list[str]:
     for part, relation in parts.items():
         solved = _solve(part)
         if solved is None:
-            texts[part, relation] = f"{write(part)} {relation}"
+            texts[part, relation] = _write_condition(part, relation)
             continue
         name, place, rises = solved
         if relation == "!= 0":
             texts[part, relation] = f"{write(name)} != {_write_number(place)}"
             continue
-        sign = relation.split()[0] if rises else relation.split()[0].replace(">", "<")
+        sign = _sign_of(relation, flip=not rises)
         known = bounds.get((name, sign), place)
         bounds[name, sign] = place = max(known, place) if rises else min(known, place)
         texts[name, sign] = f"{write(name)} {sign} {_write_number(place)}"
     return list(texts.values())
+
+
+def _sign_of(relation: Relation, *, flip: bool) -> str:
+    sign = relation.split()[0]
+    return sign.replace(">", "<") if flip else sign
+
+
+def _write_condition(part: Expr, relation: Relation) -> str:
+    """`x*y < 0` for a product that begins with a minus sign and must be above 0."""
+    is_negative = _begins_negative(part)
+    return f"{write(_negate(part) if is_negative else part)} {_sign_of(relation, flip=is_negative)} 0"
+
+
+def _write_domain(condition: Expr) -> str:
+    """The domain of a function: `y < 1 and y > -1` for `-y > -1 and -y < 1`."""
+    if condition.op is table.AND or condition.op is table.OR:
+        return f" {condition.op.name} ".join(_write_relation(side) for side in _split_junction(condition))
+    return _write_relation(condition)
+
+
+def _split_junction(condition: Expr) -> list[Expr]:
+    """The conditions of a chain of one junctor, in order."""
+    sides: list[Expr] = []
+    stack = [condition]
+    while stack:
+        top = stack.pop()
+        if top.op is condition.op:
+            stack += reversed(top.args)
+        else:
+            sides.append(top)
+    return sides
+
+
+def _write_relation(condition: Expr) -> str:
+    """A comparison solved for its one variable, or without minus signs in front."""
+    mirrored = _MIRRORED.get(condition.op)
+    if mirrored is None:
+        return write(condition)
+    left, right = condition.args
+    solved = _solve(simplify(make(table.SUB, left, right)))
+    if solved is not None:
+        name, place, rises = solved
+        return f"{write(name)} {(condition.op if rises else mirrored).name} {_write_number(place)}"
+    return write(make(mirrored, _negate(left), _negate(right)) if _begins_negative(left) else condition)
+
+
+def _begins_negative(part: Expr) -> bool:
+    return part.op is table.MUL and read_coefficient(part) < 0
+
+
+def _negate(part: Expr) -> Expr:
+    return simplify(make(table.NEG, part))
 
 
 def _write_number(value: Fraction) -> str:
@@ -401,6 +458,17 @@ def _has_witness(part: Expr, relation: Relation, result: Expr) -> bool:
         for x in places:
             value, *gaps = (curve(x) for curve in curves)
             if math.isfinite(value) and abs(value) < _LARGE and all(abs(gap) > 1 / _LARGE for gap in gaps):
+                return True
+    return False
+
+
+def _leaves_domain(node: Expr, result: Expr) -> bool:
+    """Whether the result has a value somewhere where a function has none: `atanh(tanh(x))` has one everywhere."""
+    others = _place_others(dict.fromkeys((*variables(node), *variables(result))))
+    for name in variables(node):
+        value, inside, beside = (_Curve(root, name, others) for root in (node, node.args[0], result))
+        for x in _grid():
+            if abs(x) <= _NEAR and math.isnan(value(x)) and math.isfinite(inside(x)) and math.isfinite(beside(x)):
                 return True
     return False
 

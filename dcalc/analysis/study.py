@@ -256,7 +256,8 @@ class Study:
         gaps = self.gaps()
         sheet = self._sheet()
         facts = [Fact(label, text) for label, text in self._describe()]
-        sentence = self._describe_gaps(gaps) if gaps else "all of it is proved"
+        rest = "all of it" if self.graph.range is not None else "all the rest"
+        sentence = self._describe_gaps(gaps) if gaps else f"{rest} is proved"
         return Finding(
             "study",
             self.subject.root,

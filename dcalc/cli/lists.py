@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcalc.cli.complaints import terminal_width
 from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 from dcalc.finding import Field
-from dcalc.io.sink import print_text
+from dcalc.io.sink import is_terminal, print_text
 from dcalc.text import did_you_mean, join_words
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from dcalc.problem import Capabilities
 
 
+_NARROWEST = 24
+"""Columns that a text has beside its head even where the terminal has fewer."""
 NO_CLOSED_FORM = "no closed form"
 FUNCTION_RECORD = {
     "name": Field("string", "the name of the function or constant"),
@@ -125,7 +129,7 @@ def show_functions(name: str | None, *, json: bool) -> None:
         width = max(len(signature(row)) for row in rows)
         parts = []
         for heading, members in groupby(rows, key=lambda row: row.section):
-            lines = [f"  {signature(row).ljust(width)}  {row.doc}".rstrip() for row in members]
+            lines = [line for row in members for line in _hang(f"  {signature(row).ljust(width)}  ", row.doc)]
             parts.append("\n".join([heading, *lines]))
         print_text("\n\n".join(parts) + "\n")
     else:
@@ -178,10 +182,21 @@ def show_backends(*, json: bool) -> None:
     width = max(len(name) for name, _, _ in rows)
     lines = []
     for name, what, can in rows:
-        lines += [f"{name:<{width}}  {what}", f"{'':<{width}}  orders: {can}"]
+        lines += [*_hang(f"{name:<{width}}  ", what), *_hang(" " * (width + 2), f"orders: {can}")]
         if can.package:
-            lines.append(f"{'':<{width}}  {_describe_installation(name, can)}")
+            lines += _hang(" " * (width + 2), _describe_installation(name, can))
     print_text("\n".join(lines) + "\n")
+
+
+def _hang(head: str, text: str) -> list[str]:
+    """A text beside its head; on a terminal wrapped to its width, with the head's width as indent."""
+    if not is_terminal(sys.stdout):
+        return [f"{head}{text}".rstrip()]
+    from dcalc.formats.common.tables import wrap  # pipes do without
+
+    room = max(terminal_width(sys.stdout) - len(head), _NARROWEST)
+    first, *rest = wrap(text, room) if len(text) > room else [text]
+    return [f"{head}{first}".rstrip(), *(" " * len(head) + line for line in rest)]
 
 
 def _describe_installation(name: str, can: Capabilities) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from dcalc.analysis import diff, grad
-from dcalc.analysis.conditions import note_lost_derivative
+from dcalc.analysis.conditions import note_lost_conditions, note_lost_derivative
 from dcalc.expr import number
 from dcalc.finding import Subject
 from dcalc.notation import write
@@ -69,6 +69,28 @@ def test_there_is_none_where_nothing_is_lost(text: str) -> None:
     assert answer is None or answer.derivative is not None
     result = parse("0").root if answer is None or answer.derivative is None else answer.derivative
     assert note_lost_derivative(root, ("x",), result) == ()
+
+
+# Forms of each, and where it has a value; by the domains of its functions.
+FORMS = [
+    ("atanh(-y) - atanh(-y)", "0", "y < 1 and y > -1"),
+    ("log1p(-y) - log1p(-y)", "0", "y < 1"),
+    ("acosh(1 - x)/acosh(1 - x)", "1", "acosh(1 - x) != 0 and x <= 0"),
+    ("sin(asin(2*x))", "2*x", "x >= -1/2 and x <= 1/2"),
+    ("lambertw(-x) - lambertw(-x)", "0", "x <= exp(-1)"),
+    ("lgamma(-x) - lgamma(-x)", "0", "x < 0 or frac(-x) != 0"),
+    ("log(-x*y) - log(-x*y)", "0", "x*y < 0"),
+    ("sqrt(-x*y)**2", "-x*y", "x*y <= 0"),
+    ("asin(sin(x)) - asin(sin(x))", "0", ""),
+    ("atanh(tanh(x)) - atanh(tanh(x))", "0", ""),
+    ("log1p(x**2) - log1p(x**2)", "0", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "form", "condition"), FORMS)
+def test_a_note_says_where_a_form_holds_in_few_words(text: str, form: str, condition: str) -> None:
+    notes = note_lost_conditions(parse(text).root, parse(form).root)
+    assert notes == ((f"this holds where {condition}",) if condition else ())
 
 
 def test_each_partial_derivative_has_its_own() -> None:

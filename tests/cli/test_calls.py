@@ -306,6 +306,15 @@ def test_backends(run: Run) -> None:
     assert {record["name"] for record in json.loads(run("backends", "--json").out)["records"]} >= {"forward"}
 
 
+def test_a_terminal_wraps_the_lists_beside_their_names(run, monkeypatch):
+    monkeypatch.setattr("dcalc.cli.lists.is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    for name, beside in (("backends", 14), ("functions", 33)):
+        lines = run(name).out.splitlines()
+        assert max(map(len, lines)) <= 60
+        assert any(line.startswith(" " * beside) and line[beside].isalpha() for line in lines), name
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completions_are_printed(run: Run, shell: str) -> None:
     result = run("completions", shell)
