@@ -267,8 +267,8 @@ class _Answer:
     def _sheet(self) -> Sheet:
         columns = (
             Column("x", self.name, "number", right=True),
-            Column("exact", "exact", "code"),
-            Column("crossing", "f there", "code", 1),
+            Column("exact", "exact", "code", 1),
+            Column("crossing", "f there", "code", 2),
         )
         rows: list[dict[Key, Cell]] = [
             {"x": self.place_cell(zero.place), "exact": exact_form(zero.place), "crossing": zero.crossing}

@@ -105,8 +105,8 @@ def prepare_data(
         why = "a weight of 0" if weightless else "a missing value"
         raise UsageError(f"every row of the data has {why}", help="check that the columns hold numbers")
     rows = len(finite)
-    notes = [f"{lost} of {rows} rows are left out: a value is missing"] if lost else []
-    notes += [f"{weightless} of {rows} rows are left out: their weight is 0"] if weightless else []
+    reasons = ((lost, "a value is missing"), (weightless, "the weight is 0"))
+    notes = [f"{n} of {rows} rows {'is' if n == 1 else 'are'} left out: {why}" for n, why in reasons if n]
     return Data(columns, target, classes, tuple(notes))
 
 

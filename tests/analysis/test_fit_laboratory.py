@@ -572,7 +572,7 @@ def test_what_is_remarked() -> None:
         assert any(words in note for note in found.notes)
         assert (found.record["aic"] == found.record["rss"] + 4) is absolute
     dropped = fitted("a + b*x", {**data, "w": [0.0] * 2 + [1.0] * 10}, weights="w", loss="huber")
-    assert dropped.notes == ("2 of 12 rows are left out: their weight is 0",)
+    assert dropped.notes == ("2 of 12 rows are left out: the weight is 0",)
     exact = fitted("a*x", {"x": [1.0], "y": [2.0]}, profile=True, predict=["x=2"])
     assert "there are no profiles, since the data give no standard errors" in exact.notes
     assert "there are no bands, since the data give no standard errors" in exact.notes
