@@ -34,7 +34,14 @@ from dcalc.optimise.descent import (
 )
 from dcalc.optimise.identify import Valley, find_valleys
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
-from dcalc.optimise.least_squares import fit_by_projection, gauss_newton, is_better, is_escaping, levenberg_marquardt
+from dcalc.optimise.least_squares import (
+    fit_by_projection,
+    gauss_newton,
+    has_leapt,
+    is_better,
+    is_escaping,
+    levenberg_marquardt,
+)
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
 from dcalc.optimise.minima import Minimum
@@ -163,8 +170,8 @@ def _find_fit(plan: Plan, objective: Objective, start: Sequence[float], watch: W
             return _describe_proved(plan, objective, run, proof, held)
         if goes_on:
             return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
-    if run.status == "stalled" and is_escaping(run.path):
-        return fit._replace(is_on_the_way=True)
+    if run.status in ("stalled", "converged") and (is_escaping(run.path) or has_leapt(run.path)):
+        return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
     if kept and (proof := _certify(plan, run.end.x, held, kept)) is not None and proof.minimum.is_minimum:
         # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
         return _describe_proved(plan, objective, run, proof, held, kept)._replace(is_along=True)

@@ -125,6 +125,18 @@ def is_escaping(path: Sequence[Step], window: int = _ESCAPE // 3) -> bool:
     return False
 
 
+_SLIGHTLY = 1e-3
+_LEAP = 30.0
+"""A step that multiplies a parameter by this, and lowers the sum by less than that part, leads out to infinity."""
+
+
+def has_leapt(path: Sequence[Step]) -> bool:
+    """Whether the last step has led a parameter many times as far away from 0 as it was, and hardly lowered the sum."""
+    if len(path) < 2 or path[-2].value - path[-1].value > _SLIGHTLY * abs(path[-1].value):
+        return False
+    return any(_LEAP * abs(a) < abs(b) and a * b > 0 for a, b in zip(path[-2].x, path[-1].x, strict=True))
+
+
 class _Fit:
     """One try: damped steps from a start."""
 

@@ -354,3 +354,13 @@ def test_a_fit_that_diverges_names_the_rate(batch: int | None, unit: str) -> Non
     found = fitted("a + b*x", LINE, method="gd", settings=Settings(lr=1e4), batch=batch)
     assert found.status == "diverging" and unit in found.sentence
     assert found.sentence.endswith("the curvature 8.41 needs lr < 0.238, not 10000")
+
+
+@pytest.mark.parametrize(
+    ("model", "y", "start"),
+    [("a*atan(b*x)", [1.0] * 8, {"a": 1.0, "b": 1.0}), ("exp(a)*x", [-float(x) for x in range(8)], {"a": 0.0})],
+)
+def test_parameters_that_leave_for_infinity_have_not_converged(model: str, y: list[float], start: Any) -> None:
+    """The first comes closer as b grows, the second as exp(a) falls to 0, and none of them gets there."""
+    found = fitted(model, {"x": [float(x) for x in range(8)], "y": y}, start=start)
+    assert found.status == "stalled" and "but the loss falls on, if slowly" in found.sentence
