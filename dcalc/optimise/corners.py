@@ -10,7 +10,7 @@ minimum in y, f has one; where D is negative in one direction, f falls there.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
@@ -168,8 +168,12 @@ def _list_gaps(root: Expr, names: Sequence[str]) -> Iterator[Expr]:
             yield from (factor for arg in node.args for factor in _list_factors(arg))
         elif node.op in (table.MAX, table.MIN):
             yield from (make(table.SUB, *pair) for pair in combinations(node.args, 2))
-        elif node.op is table.SQRT or (node.op is table.POW and exact(simplify(node.args[1])) == _HALF):
+        elif node.op is table.SQRT or (node.op is table.POW and _is_fraction(exact(simplify(node.args[1])))):
             yield from (derivative(node.args[0], (name,)) for name in names)  # a sum of squares is flat at its zeros
+
+
+def _is_fraction(exponent: int | Fraction | None) -> bool:
+    return exponent is not None and exponent > 0 and Fraction(exponent).denominator > 1
 
 
 def _list_factors(node: Expr) -> Sequence[Expr]:
@@ -279,8 +283,8 @@ class _Slopes:
             return args[0]._replace(slope=simplify(make(op, *(arg.slope for arg in args))), is_smooth=False)
         if op is table.SQRT or op is table.POW:
             power = _HALF if op is table.SQRT else exact(args[1].along)
-            if power is not None and power > 0 and Fraction(power).denominator > 1 and args[0].along is ZERO:
-                return self._take_root(node, args[0], Fraction(power))
+            if _is_fraction(power) and args[0].along is ZERO:
+                return self._take_root(node, args[0], Fraction(power or 0))
         return None
 
     def _take_root(self, node: Expr, base: _Part, power: Fraction) -> _Part:
@@ -377,8 +381,19 @@ class _Directions:
     def _enclose(self, tape: Tape, part: Expr, names: Sequence[str], sides: Sequence[Side]) -> arb:
         """The slopes over a box of directions; nan where they are not known all over it."""
         inputs = {name: side.enclose() for name, side in zip(names, sides, strict=True)}
-        value = run(tape, {**self.box, **inputs}, enclosure.constant, carrying)[tape.place(part)]
+        value = run(tape, {**self.box, **inputs}, enclosure.constant, _find_slope_rule)[tape.place(part)]
         return value if isinstance(value, arb) else arb("nan")
+
+
+def _find_slope_rule(op: table.Row) -> Callable[..., Any]:
+    return _raise_slope if op is table.POW else carrying(op)
+
+
+def _raise_slope(base: Any, exponent: Any) -> Any:
+    """A power, of which a square root is that of what is not negative where f has values, whatever its ball says."""
+    if isinstance(base, arb) and exponent == arb(0.5) and base.upper() >= 0 and not base >= 0:
+        return arb(0).union(base.upper().sqrt())
+    return carrying(table.POW)(base, exponent)
 
 
 def is_nowhere_negative(slope: Expr, names: Sequence[str]) -> bool:

@@ -177,6 +177,8 @@ def test_bounds_of_variables_are_part_of_the_proof() -> None:
         ("sqrt(x^2 + y^2) + x/2", "converged: a minimum at a kink: f rises on all sides of x = 0 and y = 0"),
         ("abs(x) + abs(y) - sqrt(x^2 + y^2)", "converged: a minimum: f is nowhere smaller"),  # the triangle inequality
         ("cbrt(x*y) + abs(x) - y/2", "stalled: the start has no gradient: by x: kink in abs(x)"),
+        ("(x^2 + y^2)^(1/3)", "converged: a minimum: f is nowhere smaller, and has no gradient there"),
+        ("sqrt(x^2 + y^2) + sqrt(y^2 + (x - y)^2) - y/2", "converged: a minimum at a kink"),
         ("x + log(y)", "left the domain: the start is x = 0, y = 0: log(y)"),
     ],
 )
