@@ -451,4 +451,6 @@ def _format_eigenvalues(shape: CertifiedShape) -> str:
     if not values or len(values) < len(shape.eigenvalues):
         return ""
     texts = [f"{value:.3g}" for value in values]
+    if len(texts) == 1:
+        return f", the second derivative is {texts[0]}"
     return f", the Hessian's eigenvalues are {f'{texts[0]} to {texts[-1]}' if len(texts) > 4 else ', '.join(texts)}"
