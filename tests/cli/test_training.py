@@ -30,7 +30,7 @@ VERDICTS = [
     ((BOWL, "--from", "x=0,y=0", "--lr", "0.11"), 1, "diverging: ", "the curvature 20 needs lr < 0.1, not 0.11"),
     ((BOWL, "--from", "x=0,y=0", "--lr", "0.05"), 0, "converged: a minimum: ", "eigenvalues are 2, 20"),
     (("x**4", "--from", "x=5", "--lr", "0.1"), 1, "diverging: ", "the curvature 300 needs lr < 0.00667, not 0.1"),
-    (("x**4", "--from", "5", "--lr", "0.1", "--clip", "1"), 1, "not converged: ", "1000 steps were not enough"),
+    (("x**4", "--from", "5", "--lr", "0.1", "--clip", "1"), 1, "not converged: ", "1,000 steps were not enough"),
     (("x**2-y**2", "--from", "x=1,y=0", "--lr", "0.1"), 1, "saddle: ", "the end is a saddle and not a minimum"),
     (("-x**2", "--from", "0"), 1, "saddle: ", "the end is a maximum and not a minimum"),
     (("log(x)", "--from", "0.5", "--lr", "1"), 1, "left the domain: ", "log(x) has no value where x is -1.5"),
