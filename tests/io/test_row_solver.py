@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from dcalc.bulk import Mode
+from dcalc.bulk import Kernel, Mode
 from dcalc.errors import DcalcError, LimitError
 from dcalc.io.row_solver import HEAD, RowSolver
 from dcalc.io.rows import Answers, Chunk, Task
@@ -40,6 +40,20 @@ def test_without_numpy_every_row_is_certified(extra: str) -> None:
     answers = RowSolver(TASK).answer(Chunk([[1.5 + row for row in range(rows)]], range(1, rows + 1)))
     assert answers.certified == (HEAD if extra == "fast" else rows)
     assert answers.vectorised + answers.referred + answers.certified == rows
+
+
+def test_balls_certify_the_first_rows_as_the_reference_does() -> None:
+    task = TASK._replace(root=parse("abs(x - 0.1)*x**3").root)
+    column = [0.1, 0.0, 1e-6, float("nan"), -0.0, 1e200, *[0.37 * row - 20 for row in range(HEAD)]]
+    long, short = (
+        RowSolver(task, head=head).answer(Chunk([column], range(len(column)), bad={3: DcalcError("not a number")}))
+        for head in (HEAD, len(column))
+    )
+    assert values(long)[:HEAD] == values(short)[:HEAD]
+    assert long.odd_statuses() == short.odd_statuses() != {}
+    assert [result.notes for result in long.results[0]] == [result.notes for result in short.results[0]] != [()]
+    assert len(long.results) < 10 < HEAD <= len(short.results)
+    assert not Kernel(parse("besselj(x, 2)").root, [("x",)], ["x"]).find_smooth([[1.0]])
 
 
 @pytest.mark.parametrize("place", [0, 100, HEAD, HEAD + 1, HEAD + 49])
