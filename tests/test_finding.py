@@ -54,3 +54,11 @@ def test_a_finding_at_its_place_has_the_notes_of_the_question_first() -> None:
     placed = Finding("diff", expr("x"), notes=("of the answer",)).placed(7, "id", ("of the question",))
     assert (placed.line, placed.id, placed.notes) == (7, "id", ("of the question", "of the answer"))
     assert placed.expression is expr("x")
+
+
+def test_the_fields_of_a_finding_cannot_be_set() -> None:
+    finding = Finding("diff", plain=())
+    with pytest.raises(AttributeError, match="the field plain of a Finding cannot be set"):
+        finding.plain = (("1",),)  # type: ignore[misc]  # that is what is refused
+    with pytest.raises(AttributeError, match="plain"):
+        vars(Finding)["plain"].__set__(finding, (("1",),))
