@@ -114,22 +114,22 @@ def _read_helpers() -> Mapping[str, str]:
 
 # --- Equations: both sides of `cos(x) = x`, where a command takes one.
 
-_EQUALS = re.compile(r"(?<![<>=!:])=(?!=)")
+_EQUALS = re.compile(r"(?<![<>=!:])==?(?!=)")
 _HEAD = re.compile(r"\s*([^\W\d]\w*)(?:\s*\(\s*[^\W\d]\w*\s*\))?\s*")
 _MODEL = re.compile(r"\s*([^\W\d]\w*)\s*(=(?!=)|~)(?=\s*\S)")
 
 
 def split_equation(text: str, *, of_curve: bool = False) -> list[str]:
-    """Both sides of an equation; the text alone where it is none.
+    """Both sides of an equation, which may have the `==` of programs; the text alone where it is none.
 
     `f(x) = x**2` and `y = x**2` name what is on the right, and so are not equations, unless y stands on the right, too;
     the second is one where a curve is asked for.
     """
-    places = [match.start() for match in _EQUALS.finditer(text) if _is_outside_brackets(text, match.start())]
-    if len(places) != 1 or ";" in text:
+    signs = [match for match in _EQUALS.finditer(text) if _is_outside_brackets(text, match.start())]
+    if len(signs) != 1 or ";" in text:
         return [text]
-    left, right = text[: places[0]], text[places[0] + 1 :]
-    head = _HEAD.fullmatch(left)
+    left, right = text[: signs[0].start()], text[signs[0].end() :]
+    head = _HEAD.fullmatch(left) if signs[0][0] == "=" else None
     if head is not None and right.strip() and _is_name_of(head[1], left, right) and ("(" in left or not of_curve):
         return [text]
     return [left, right]

@@ -192,7 +192,8 @@ def test_a_hessian_and_a_study_tell_what_is_zero_as_a_double_only(run: Run) -> N
         (("diff", "2t*u", "--let", "t=x", "--let", "u=t"), ""),
         (("jacobian", "x", "f(x)", "--let", "f(u)=u**2"), ""),
         (("check", "x**2", "2*t", "--let", "t=x"), ""),
+        (("limit", "1/x", "--at", "0+"), "error: the side is an option of its own\nhelp: write --at 0 --side right\n"),
     ],
 )
-def test_a_name_of_let_that_nothing_has_is_noted(run, arguments, note):
+def test_what_is_given_in_vain_is_noted(run, arguments, note):
     assert run(*arguments).err == note

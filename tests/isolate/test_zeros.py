@@ -171,6 +171,7 @@ def test_equations_are_told_from_definitions() -> None:
     assert split_equation("f(x) = x**2") == ["f(x) = x**2"]
     assert split_equation("y = x**2") == ["y = x**2"]
     assert split_equation("x = 3") == ["x ", " 3"]
+    assert split_equation("y == x**2") == ["y ", " x**2"]
     assert split_equation("where(x == 1, 2, x)") == ["where(x == 1, 2, x)"]
     assert split_equation("a <= b") == ["a <= b"]
 

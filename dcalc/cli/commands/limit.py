@@ -48,8 +48,13 @@ def command(
     values on one side only, that side decides. With several variables --wrt names the one that moves.
     """
     from dcalc.analysis import limit
+    from dcalc.errors import UsageError
     from dcalc.point import allow_infinity
 
+    for text in at or ():
+        if len(text) > 1 and text.endswith(("+", "-")):  # - alone means points on stdin
+            word = "right" if text.endswith("+") else "left"
+            raise UsageError("the side is an option of its own", help=f"write --at {text[:-1]} --side {word}")
     request = Request("limit", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
     with allow_infinity():
         return run(request, Job(partial(limit.find, side=side), along_a_limit, limit.finding))
