@@ -8,20 +8,40 @@ from functools import cache
 
 ARRAY_FUNCTIONS = frozenset(
     "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye arange var std "
-    "matmul einsum triu log_softmax one_hot matrix_power slogdet logabsdet vdot".split()
+    "matmul einsum triu log_softmax one_hot matrix_power slogdet logabsdet vdot mse_loss l1_loss huber_loss "
+    "smooth_l1_loss nll_loss".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
 _OF_MATRICES = ("inv", "norm")
 """Functions of scalars that mean something else for a matrix, which a name of one upper-case letter is."""
 _CALLED_BEHIND = (
     "sum mean prod var std dot vdot inner outer matmul mm mv trace det logdet slogdet inv inverse solve norm diag "
-    "diagonal cumsum tril triu einsum softmax log_softmax logsumexp transpose t cross_entropy zeros ones eye"
+    "diagonal cumsum tril triu einsum softmax log_softmax logsumexp transpose t cross_entropy zeros ones eye "
+    "mse_loss l1_loss huber_loss smooth_l1_loss nll_loss binary_cross_entropy binary_cross_entropy_with_logits"
 ).split()
 """Methods of arrays, and functions of libraries for whole arrays."""
 
 _HINTS = ("(", "[", ".T", "'", "^T", "||", "‖", " ", "^{", "⊤", "ᵀ", "⟨", "\\", "⁻")
 """One of these is in every text with arrays but for an @."""
-_SIGNS = ("[", "'", '"', "^T", "^{T}", "⊤", "ᵀ", "||", "‖", "⟨", "\\", "^-1", "^{-1}", "⁻¹", "Tr(", "softmax")
+_SIGNS = (
+    "[",
+    "'",
+    '"',
+    "^T",
+    "^{T}",
+    "⊤",
+    "ᵀ",
+    "||",
+    "‖",
+    "⟨",
+    "\\",
+    "^-1",
+    "^{-1}",
+    "⁻¹",
+    "Tr(",
+    "softmax",
+    "cross_entropy",
+)
 _WORDS = (*_SIGNS, *ARRAY_FUNCTIONS, *_OF_MATRICES)
 """What `_pattern` looks for has one of these in it, or in a text with a dot one of the next."""
 _BEHIND = (".T", *(f".{name}" for name in _CALLED_BEHIND))
@@ -82,5 +102,6 @@ def _pattern() -> re.Pattern[str]:
     spoken = r"(?<![\w.])(?:(?:det|tr|Tr|trace|logdet|sum|mean)\s+[A-Za-z(]|Tr\s*\()|(?<=[\w)])\s\\\s"
     quoted = r"[(,=]\s*(?:'\w+'|\"\w+\")|\.shape\[|(?<=[\w)\]])\.size(?![\w(])|(?<!\w)log\s+det\s*\("
     alone = r"(?<![\w.])softmax\s*\((?:[^(),]|\([^()]*\))*\)"  # of scalars it takes several
+    alone += r"|(?<![\w.])cross_entropy\s*\(\s*[^-\d\s]"  # of scalars it begins with a number
     signs = (transposed, turned, primed, inverted, barred, beside, papers, listed, indexed, quoted, latex)
     return re.compile("|".join((called, matrices, of_order, behind, spoken, alone, *signs)))
