@@ -204,7 +204,7 @@ def _plan(steps: Mapping[int, Step], sizes: Mapping[str, int]) -> list[_Stage]:
         name, shape = placeholder_name(place), fix_shape(step.node.shape, sizes)
         shapes[name] = shape
         shapes.update((str(n.data), fix_shape(n.shape, sizes)) for n in walk(step.node) if n.kind is Kind.VARIABLE)
-        expr = _read_entrywise(step.node, shape, shapes, {**exprs, **conditions} if _takes_truth(step.node) else exprs)
+        expr = _read_entrywise(step.node, shape, shapes, {**exprs, **conditions} if _asks(step.node) else exprs)
         if expr is not None and expr.op in table.CONDITIONS:
             conditions[name] = expr
             expr = None
@@ -243,9 +243,10 @@ def _read_entrywise(
     return images[node]
 
 
-def _takes_truth(node: Node) -> bool:
-    """Whether a node is a choice, or a condition that is made of others."""
-    return node.kind is Kind.APPLY and node.data in (table.WHERE, table.AND, table.OR, table.NOT)
+def _asks(node: Node) -> bool:
+    """Whether there is a choice in a node, or a condition that is made of others."""
+    choices = (table.WHERE, table.AND, table.OR, table.NOT)
+    return any(part.kind is Kind.APPLY and part.data in choices for part in walk(node))
 
 
 def _read_part(

@@ -65,19 +65,8 @@ def lower(
     arrays: dict[Node, Array] = {}
     for node in walk(*roots):
         shape = fix_shape(node.shape, sizes)
-        arrays[node] = Array(_entries(node, shape, _take_numbers(node, arrays), sizes, given), shape)
+        arrays[node] = Array(_entries(node, shape, [arrays[arg] for arg in node.args], sizes, given), shape)
     return [arrays[root] for root in roots]
-
-
-def _take_numbers(node: Node, arrays: Mapping[Node, Array]) -> list[Array]:
-    """The arguments of a node; a condition is 1 where it holds and 0 elsewhere, unless it is asked whether it holds."""
-    args = [arrays[arg] for arg in node.args]
-    truths = len(args) if node.data in (table.AND, table.OR, table.NOT) else int(node.data is table.WHERE)
-    for place in range(truths, len(args)):
-        entries, shape = args[place]
-        if entries and entries[0].op in table.CONDITIONS:
-            args[place] = Array([make(table.WHERE, entry, ONE, ZERO) for entry in entries], shape)
-    return args
 
 
 def _entries(
