@@ -12,14 +12,14 @@ from math import prod
 
 from dcalc import functions as table
 from dcalc.expr import ONE, Expr, exact, make, number
-from dcalc.simplify.angles import FAMILIES, double_squares, take_out_in_sines, unify_squares
+from dcalc.simplify.angles import FAMILIES, double_squares, is_quotient, take_out_in_sines, unify_squares
 from dcalc.simplify.arithmetic import FLAT, factors_of
 from dcalc.simplify.products import cancel_sums
 from dcalc.simplify.terms import Algebra, Taken, whole_power
 
 Forms = Iterator[Expr]
-_FEW = 6
-"""Sums with more terms are not collected once they have been multiplied out: the time would show."""
+_FEW = 4
+"""Sums with more terms are not collected once they have been multiplied out: factors that were typed would be lost."""
 _MOST_COPIES = 8
 """A logarithm of a number with a larger multiple is not joined with others: 1000*log(3) would be a long number's."""
 
@@ -147,7 +147,7 @@ def collect_terms(algebra: Algebra, node: Expr) -> Forms:
     places: dict[Expr, list[int]] = {}
     for place, term in enumerate(node.args):
         for (body, rest), count in algebra.read_powers(term).items():
-            if rest is None and (count == 1 or (count > 1 and body.op is not table.SYMBOL)):
+            if rest is None and (count == 1 or (count > 1 and (body.op is table.LOG or is_quotient(body.op)))):
                 places.setdefault(body, []).append(place)
             elif rest is not None and body.op is table.E and count > 0:
                 places.setdefault(algebra.power(body, algebra.mul((algebra.number(count), rest))), []).append(place)

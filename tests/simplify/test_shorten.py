@@ -119,6 +119,8 @@ ANSWERS = {
     "x**2*sin(x)/(x + 1)": "x*(x*(x + 1)*cos(x) + (x + 2)*sin(x))/(x + 1)**2",
     "exp(x)*log(x)/x": "(1 + (x - 1)*log(x))*exp(x)/x**2",
     "x*log(x)/(x**2 + 1)": "(x**2 + 1 + (1 - x**2)*log(x))/(x**2 + 1)**2",
+    "x**2*exp(2*x)*atan(x)": "x**2*exp(2*x)/(x**2 + 1) + 2*x*(x + 1)*exp(2*x)*atan(x)",
+    "x**2*sin(x)*cos(x)": "x*(sin(2*x) + x*cos(2*x))",
     "x**2*tan(x)/(x + 1)": "x*(x*(x + 1)*sec(x)**2 + (x + 2)*tan(x))/(x + 1)**2",
     # one power below the line
     "1/(x*log(x))": "-(1 + log(x))/(x*log(x))**2",
