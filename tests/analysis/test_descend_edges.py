@@ -238,6 +238,7 @@ def test_in_several_variables_minima_at_kinks_are_proved_by_slopes(
         ),
         ("abs(x - y) - abs(x + y)/2 - abs(x)/2", (0, 0), "stalled"),  # -x on x = y > 0
         ("abs(x) + y^3", (3, 1e-4), "f rises on all sides of x = 0; along it"),  # y^3 falls
+        ("y^4 + abs(x)*(y - 1e-3)", (0, 3e-3), "stalled: the start has no gradient"),  # at y = 0 it falls
         ("abs(x)*y + abs(y)*x", (0, 0), "that it is a minimum is not proved"),  # 2*x*y
         ("abs(x) + x + x^2*y^2 + y^2", (0, 0), "stalled"),  # it does not fall for x < 0, and is not seen to
     ],
@@ -300,3 +301,10 @@ def test_what_curves_downward_by_the_rest_of_a_gradient_is_no_saddle(
     text: str, start: tuple[float, float], status: str
 ) -> None:
     assert judge_corner(text, *start).status == status
+
+
+def test_runs_that_end_in_one_flat_minimum_are_not_trapped() -> None:
+    """They end at some distance from 0, so that one is lower than the other, and both have 0 beside them."""
+    options = DescentOptions({None: 1.0}, methods=("gd", "newton"))
+    runs = descend.find(subject("x^4"), options=options).record["runs"]
+    assert [run["outcome"] for run in runs] == ["lowest", "lowest"] and runs[1]["value"] > 1e-10

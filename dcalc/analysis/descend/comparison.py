@@ -136,12 +136,11 @@ def _name_outcome(end: End, floor: float) -> Outcome:
 
 
 def _estimate_fall(end: End) -> float:
-    """How far f may still fall between an end and the minimum beside it: twice what a parabola has there."""
-    _, length = end.numbers
+    """How far f may still fall between an end and the minimum beside it: twice what a parabola has there, or a line."""
+    length = end.numbers[1] or 0.0
     curvatures = [value for value in (end.shape.eigenvalues if end.shape is not None else ()) if value]
-    if not length or not curvatures or min(curvatures) <= 0:
-        return 0.0
-    return length**2 / min(curvatures)
+    bowl = length**2 / min(curvatures) if curvatures and min(curvatures) > 0 else 0.0
+    return max(bowl, 2 * length * end.reach)
 
 
 def _name_start(entries: Sequence[_Entry], end: End, several: bool) -> str:

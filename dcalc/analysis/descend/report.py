@@ -25,7 +25,10 @@ class Cost(NamedTuple):
 
 
 class End(NamedTuple):
-    """A run with the verdict on its end, and what that is founded on; ``is_minimum`` where a local one is proved."""
+    """A run with the verdict on its end, and what that is founded on; ``is_minimum`` where a local one is proved.
+
+    That is within ``reach`` of the end, but for rounding.
+    """
 
     run: Run
     status: EndStatus
@@ -33,6 +36,7 @@ class End(NamedTuple):
     certified: CertifiedEnd | None = None
     shape: CertifiedShape | None = None
     is_minimum: bool = False
+    reach: float = 0.0
     method: MethodName = "gd"
     cost: Cost | None = None
 

@@ -158,8 +158,10 @@ class Trial:
         where = f"at a bound, {held}, beyond which f falls: " if held else ""
         kind = None if shape.near is None else shape.near.kind
         has_corner = self._has_corner(certified, at)
-        if kind == "minimum":
-            return End(run, "converged", f"{where}a minimum: {small}", certified, shape, is_minimum=True)
+        if shape.near is not None and kind == "minimum":
+            reach = shape.near.distance
+            message = f"{where}a minimum: {small}"
+            return End(run, "converged", message, certified, shape, is_minimum=True, reach=reach)
         if kind is not None and not has_corner:
             return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
         if shape.definiteness in CURVED_DOWN and not has_corner and self._is_clearly_curved(certified, shape, at):
@@ -234,7 +236,8 @@ class Trial:
         if is_flat:
             small = f"gradient norm {certified.gradient_norm:.3g}, certified"
             message = f"a minimum at {name} = {place.double:.6g}, next to the end: {small}"
-            return End(run, "converged", message, certified, shape, is_minimum=True)
+            reach = abs(place.double - x)
+            return End(run, "converged", message, certified, shape, is_minimum=True, reach=reach)
         there = certify_end(self.root, self.names, {**at, name: place.double}, self.settings.bounds)
         norm = math.nan if there.gradient_norm is None else there.gradient_norm
         value = run.end.value if there.value is None else there.value
@@ -263,7 +266,8 @@ class Trial:
         path = run.path if x == run.end.x else [*run.path, step]
         each = "; ".join(f"{names}: {end.message.removeprefix('a minimum: ')}" for names, end in ends.items())
         message = f"a minimum, as each part of the sum has one; {each}"
-        return End(run._replace(path=path), "converged", message, there, is_minimum=True)
+        reach = max(end.reach for end in ends.values())
+        return End(run._replace(path=path), "converged", message, there, is_minimum=True, reach=reach)
 
     def _judge_least(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None = None) -> End | None:
         """The verdict where bounds of f prove that it is nowhere smaller than at the end; else None."""
@@ -318,9 +322,7 @@ class Trial:
             message = f"f falls from {corner.describe()} in the direction {direction}, which the gradient does not show"
             return end._replace(status="stalled", message=message)
         if course == "rises" and inner is not None:  # at the minimum itself, next to which the doubles are
-            near = inner.shape.near if inner.shape is not None else None
-            reach = 0.0 if near is None else near.distance
-            box = {name: arb(value, reach + _ROUNDED * (1 + abs(value))) for name, value in along.items()}
+            box = {name: arb(value, inner.reach + _ROUNDED * (1 + abs(value))) for name, value in along.items()}
             course = corner.judge({**point, **box})
         if course is None or isinstance(course, Fall):
             return self._judge_least(end.run, end.certified) if end.certified is not None else None
@@ -433,7 +435,7 @@ def _describe_corner(end: End, corner: Corner, course: Course, inner: End | None
         return end._replace(status="converged", message=f"a minimum at a kink: {sides}{flat}", is_minimum=True)
     if inner.is_minimum:
         message = f"a minimum at a kink: {sides}, and along it the end is {inner.message}"
-        return end._replace(status="converged", message=message, is_minimum=True)
+        return end._replace(status="converged", message=message, is_minimum=True, reach=inner.reach)
     return end._replace(status=inner.status, message=f"{sides}; along it {inner.message}")
 
 
