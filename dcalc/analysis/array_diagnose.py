@@ -170,7 +170,7 @@ class _Diagnosis:
         return min(DIGITS, max(0.0, DIGITS + math.log10(worst / size)))
 
     def _find_losses(self, text: str, steps: Mapping[int, Step]) -> list[StepLoss]:
-        """The operations that lose digits, in order of evaluation."""
+        """The operations that lose digits, in order of evaluation; of what happens at one, the worst first."""
         owner: dict[int, int] = {}
         for number, array in self.arrays.items():
             nodes, inner = in_order(*array.entries)
@@ -180,13 +180,14 @@ class _Diagnosis:
         for loss in find_losses(self.root, self.floats, constants(self.at)):
             if loss.node.id in owner:
                 groups.setdefault((owner[loss.node.id], loss.kind), []).append(loss)
+        most = {key: max(members, key=lambda one: one.own) for key, members in groups.items()}
         losses = []
-        for (number, kind), members in sorted(groups.items(), key=lambda item: item[0][0]):
-            worst = max(members, key=lambda one: one.own)
+        # What happens at one operation has no order of its own: that of the nodes tells what was read before.
+        for (number, kind), worst in sorted(most.items(), key=lambda item: (item[0][0], -item[1].own, item[0][1])):
             array = self.arrays[number]
             place = next((k for k, entry in enumerate(array.entries) if entry is worst.node), None)
             label = "" if place is None or not array.shape else entry_names("", array.shape)[place]
-            count = min(len(members), len(array.entries))
+            count = min(len(groups[number, kind]), len(array.entries))
             words = _strip_brackets(" ".join(text[slice(*steps[number].span)].split()))
             losses.append(StepLoss(words, kind, worst, count, len(array.entries), label))
         return losses
