@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = ROOT / "pyproject.toml"
 MATHEMATICS = (
-    "analysis", "falsehoods", "isolate", "notation", "numbers", "profile", "proof", "simplify", "verdict",
+    "analysis", "core", "falsehoods", "isolate", "notation", "numbers", "profile", "proof", "simplify", "verdict",
+    "test_derive.py", "test_expr.py", "test_flat.py", "test_functions.py", "test_interior.py", "test_numerals.py",
+    "test_series.py", "test_stable.py",
 )  # fmt: skip
-"""Folders of tests about what is true. Of all libraries what they test uses python-flint alone, whose lowest version is
-the newest, and Lark, which tests of the parser hold; files that name another library are run all the same."""
+"""Tests about what is true, in folders and files. Of all libraries what they test uses python-flint alone, whose lowest
+version is the newest, and Lark, which tests of the parser hold; files that name another library are run all the same.
+"""
 _LIBRARIES = re.compile(
     r"(import|from|importorskip\(\")\s*(cairosvg|duckdb|lark|nanoarrow|numpy|orjson|polars|pyarrow|resvg|rich|scipy|typer)"
 )
@@ -59,7 +62,8 @@ def _pins(project: Mapping[str, Any], extras: Iterable[str]) -> Iterator[tuple[s
 
 def unaffected_files() -> list[Path]:
     """The files of tests that the versions of libraries cannot change, as paths from the root of the project."""
-    files = [file for folder in MATHEMATICS for file in sorted((ROOT / "tests" / folder).glob("test_*.py"))]
+    patterns = [name if name.endswith(".py") else f"{name}/test_*.py" for name in MATHEMATICS]
+    files = [file for pattern in patterns for file in sorted((ROOT / "tests").glob(pattern))]
     return [file.relative_to(ROOT) for file in files if not _LIBRARIES.search(file.read_text(encoding="utf-8"))]
 
 

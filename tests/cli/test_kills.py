@@ -27,6 +27,8 @@ pytestmark = [
 MOMENTS = 12
 """One in each part of a run, so that no part goes without; left to chance alone it takes twenty for gaps as short."""
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
+IN_TURN = [[signal.SIGKILL], [signal.SIGTERM, signal.SIGHUP], [signal.SIGINT]]
+"""SIGTERM and SIGHUP are answered by the same lines, so that each part of a run meets one of them."""
 OLD = b"what was there before\n"
 
 
@@ -63,10 +65,10 @@ SCENES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("numbers", IN_TURN, ids=lambda numbers: "-".join(number.name for number in numbers))
 @pytest.mark.parametrize("scene", SCENES)
 def test_whatever_ends_a_run_the_file_is_whole(
-    start: Start, tmp_path: Path, scene: str, number: signal.Signals
+    start: Start, tmp_path: Path, scene: str, numbers: list[signal.Signals]
 ) -> None:
     name, arguments, write_data = SCENES[scene]
     data, folder = tmp_path / "data.csv", tmp_path / "out"
@@ -85,9 +87,10 @@ def test_whatever_ends_a_run_the_file_is_whole(
     new = target.read_bytes()
     assert new not in (b"", OLD)
 
-    random = Random(f"{scene} {number}")
+    random = Random(f"{scene} {numbers}")
     whole = 0
     for part in range(MOMENTS):
+        number = numbers[part % len(numbers)]
         target.write_bytes(OLD)
         child = begin()
         time.sleep(random.uniform(part, part + 1) / MOMENTS * 1.2 * length)
