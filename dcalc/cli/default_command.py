@@ -7,6 +7,7 @@ differentiated by one variable unless it says `ALONG = "all"` or `ALONG = "none"
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ def find_analysis(name: str) -> Any:
     return module if hasattr(module, "EXAMPLES") else None
 
 
+@cache
 def make_command(module: Any) -> SimpleNamespace:
     """What a file in `commands/` provides: `PLACE`, `EXAMPLES` and `command`."""
     name = module.__name__.rpartition(".")[2]

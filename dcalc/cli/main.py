@@ -114,11 +114,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _root(tokens)
         from dcalc.cli.typer_adapter import find_command, run_command
 
-        module = find_command(tokens[0])
-        if module is None:
+        if find_command(tokens[0]) is None:
             raise _no_command(tokens[0])
         try:
-            return run_command(tokens[0], module, tokens[1:])
+            return run_command(tokens[0], tokens[1:])
         finally:
             _stop_clock()
     except KeyboardInterrupt:

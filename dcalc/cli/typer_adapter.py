@@ -26,6 +26,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -110,9 +111,9 @@ def load_command(name: str) -> Any:
     return command
 
 
-def run_command(name: str, module: Any, tokens: Sequence[str]) -> int:
-    """Run the command of a module on the tokens after its name. Returns its exit code; raises DcalcError."""
-    command = build_command(name, module)
+def run_command(name: str, tokens: Sequence[str]) -> int:
+    """Run a command on the tokens after its name. Returns its exit code; raises DcalcError."""
+    command = build_command(name)
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     shielded = shield(tokens, name, options_of(command), arguments)
     defaults = read_defaults(name, tokens)
@@ -127,10 +128,11 @@ def run_command(name: str, module: Any, tokens: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def build_command(name: str, module: Any = None) -> Any:
-    """Typer's command object for one command."""
+@cache
+def build_command(name: str) -> Any:
+    """Typer's command object for one command. It is built once, as a program may make thousands of calls."""
     app = typer.Typer(**_APPLICATION)
-    _register(app, name, module or load_command(name))
+    _register(app, name, load_command(name))
     return typer.main.get_command(app)
 
 
