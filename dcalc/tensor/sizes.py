@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 
 from dcalc.errors import UsageError
 from dcalc.tuples import NamedTuple
@@ -117,7 +118,7 @@ LETTERS = "nmkpqrstl"
 def name_sizes(shapes: Sequence[Shape], taken: Mapping[str, object]) -> dict[str, Size]:
     """Names for the lengths that are still unknown: for a matrix m x n, for a vector n where it can be chosen."""
     names: dict[str, Size] = {}
-    letters = (letter for letter in (*LETTERS, *(f"n{k}" for k in range(1, 10_000))) if letter not in taken)
+    letters = (letter for letter in chain(LETTERS, map("n{}".format, count(1))) if letter not in taken)
     for shape in sorted(shapes, key=len, reverse=True):
         for size in reversed(shape):
             if isinstance(size, Dim) and size.name.startswith("?") and size.name not in names:
