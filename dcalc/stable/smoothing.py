@@ -14,9 +14,11 @@ from typing import NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, variables, walk
+from dcalc.errors import LimitError
+from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
 from dcalc.numbers import real
 from dcalc.numbers.enclosure import constant
+from dcalc.proof.polynomial_forms import rewrite
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable import common_factors, factors, stable
 from dcalc.stable.judging import Judge
@@ -42,6 +44,8 @@ _CIRCULAR = frozenset(table.get(name, 1) for name in ("sin", "cos", "tan", "sec"
 _PI_BITS = 256
 _HALF_TURNS = tuple(Fraction(k, 2) for k in (1, -1, 2, -2))
 """Multiples of pi that are looked at."""
+_MOST_JOINED = 200
+"""The most terms of a polynomial above or below the line of a sum over one denominator."""
 _TELLING = frozenset((table.ADD, table.SUB, table.POW, table.DIV))
 
 
@@ -68,6 +72,20 @@ def distribute(root: Expr) -> Expr:
         else:
             images.append(term)
     return build.add(images)
+
+
+def join_fractions(root: Expr) -> Expr:
+    """The root, a sum, over one denominator where nothing is left above that could cancel: what the quotient rule makes
+    of v/(u + v) is a difference, and u*v'/(u + v)**2 is not. The root itself elsewhere."""
+    if root.op not in (table.ADD, table.SUB) or len(walk(root)) > _LARGEST:
+        return root
+    try:
+        fraction = rewrite(root, "factor", _MOST_JOINED)
+    except LimitError:
+        return root
+    sums = [factor for factor in factors(fraction) if factor.op is table.ADD]
+    cancels = any(not is_leaf(term) for each in sums for term in each.args)
+    return root if cancels or len(walk(fraction)) > len(walk(root)) else fraction
 
 
 def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None:

@@ -13,7 +13,7 @@ from dcalc.simplify import simplify
 from dcalc.stable import stable
 from dcalc.stable.judging import choose_best
 from dcalc.stable.polynomial_patches import substitute_node
-from dcalc.stable.smoothing import distribute, smooth
+from dcalc.stable.smoothing import distribute, join_fractions, smooth
 from dcalc.targets.common import sweep
 
 Quantity = Literal["f", "derivative", "gradient", "jacobian", "hessian"]
@@ -86,9 +86,9 @@ class Stabiliser:
             raw = derivative(form, (name,))
             form = stable(raw, used=used)
         yield _finish(form, used)
-        apart = distribute(raw)
-        if apart is not raw:
-            yield _finish(stable(apart, used=used), used)
+        for other in (join_fractions(raw), distribute(raw)):
+            if other is not raw:
+                yield _finish(stable(other, used=used), used)
         naive = derivative(root, tuple(names)) if names else root
         own: dict[str, None] = {}
         yield _finish(stable(naive, used=own), own)
