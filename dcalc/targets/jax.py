@@ -20,7 +20,7 @@ class Jax(NumPy):
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "jax", "jnp", "special", "primals",
                           "tangents"))  # fmt: skip
     library = "jnp"
-    patches = patch("log1p", "erfc", "erfcx", "lgamma", "digamma", "normcdf", "normpdf")
+    patches = patch("log1p", "erfc", "erfcx", "lgamma", "digamma", "normcdf", "normpdf", "logit")
     attaches = True
 
     @property

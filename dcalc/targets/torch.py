@@ -30,7 +30,7 @@ class Torch(Jax):
     title = "PyTorch"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "ctx", "grad"))
     library = "torch"
-    patches = patch("erfcx", "digamma")
+    patches = patch("erfcx", "digamma", "logit", "gelu", "lognormcdf")
 
     @property
     def flattened(self) -> str:  # type: ignore[override]  # it depends on the precision

@@ -127,6 +127,9 @@ PATCHED = tuple(
         ("acosh(x)/sqrt(x-1)", 1.0000001), ("acos(x)**2/(1-x)", 0.9999999),
         # where another form than that of the stable form is better
         ("1/x-1/tanh(x)", 3e8), ("log(sinh(x)/x)", 5e3), ("1/(exp(x)-1)-1/x", 7e5), ("erf(x+1e-8)-erf(x)", 0.5),
+        # tails and quotients that level off
+        ("log(normcdf(x))", -40.0), ("normpdf(x)/normcdf(-x)", 40.0), ("x/(1+abs(x))", -1e9),
+        ("exp(x)/(2+exp(x))", 40.0),
     )
 )  # fmt: skip
 """Holes and cancelling sums for which there is no row: Taylor patches have them."""
@@ -138,6 +141,19 @@ def test_taylor_patches_keep_the_digits_where_no_row_does():
     assert "Taylor polynomial around 0, which leaves out less than an ulp" in program("x/(exp(x)-1)", "c", "derivative")
     df = execute("y*(x-sin(x))/x**3", "python", "gradient")["grad_f"]
     assert df(0.0, 2.0) == pytest.approx([0.0, 1 / 6])
+
+
+def test_quotients_of_several_variables_have_one_denominator():
+    """The derivative of x*y/(x + y) by x is y**2/(x + y)**2, in which nothing cancels."""
+    by_x, by_y = execute("x*y/(x + y)", "python", "gradient")["grad_f"](1e9, 1.0)
+    assert by_x == pytest.approx((1 / (1e9 + 1)) ** 2, rel=1e-15)
+    assert by_y == pytest.approx((1e9 / (1e9 + 1)) ** 2, rel=1e-15)
+
+
+def test_the_entropy_of_a_rare_event_keeps_its_digits():
+    """2.8631021115928048e-11 by mpmath at 700 digits."""
+    entropy = execute("-x*log(x) - (1 - x)*log(1 - x)", "python", "f")["f"](1e-12)
+    assert entropy == pytest.approx(2.8631021115928048e-11, rel=1e-14)
 
 
 @pytest.mark.parametrize("target", RUN_FAST)
@@ -343,6 +359,14 @@ def test_what_a_language_lacks_is_refused_by_name():
         program("1e400*x", "c", "f")
     with pytest.raises(Unsupported, match="is not within the range of float32"):
         program("1e60*x", "c", "f", precision="float32")
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_the_second_derivative_of_lgamma_is_a_zeta_function(target):
+    assert "special.zeta(" in program("lgamma(x)", target, "f")
+    assert "special.zeta(" in program("digamma(x)", target, "f")
+    with pytest.raises(Unsupported, match="has no polygamma"):
+        program("polygamma(2, x)", target, "f")
 
 
 def test_single_precision_in_c():

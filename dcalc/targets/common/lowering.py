@@ -112,8 +112,11 @@ class Lowering:
         )
 
     def _call_by_order(self, node: Expr) -> Expr | None:
-        """A Bessel function of the order 0 or 1, where the language has those alone."""
+        """A Bessel function of the order 0 or 1, where the language has those alone; a polygamma function of the order
+        1 or 2, where it has Hurwitz's zeta function."""
         order = exact(node.args[0]) if len(node.args) == 2 else None
+        if node.op is _POLYGAMMA and isinstance(order, int) and order in _BY_ZETA and _HURWITZ in self.native:
+            return fill(_BY_ZETA[order], ("x",), {"x": node.args[1]})
         row = table.find(f"{node.op.name}{order}", 1) if order in (0, 1) else None
         return None if row is None or row not in self.native else make(row, node.args[1])
 
@@ -299,6 +302,12 @@ def _polygamma(order: int, x: Expr) -> Expr | None:
     return make(table.DIGAMMA, x) if not order else None
 
 
+_POLYGAMMA, _HURWITZ = table.get("polygamma", 2), table.get("zeta", 2)
+_BY_ZETA = {
+    1: "where(x < 0, (pi/sinpi(x))**2 - zeta(2, 1 - x), zeta(2, x))",
+    2: "-2*where(x < 0, zeta(3, 1 - x) + pi**3*cospi(x)/sinpi(x)**3, zeta(3, x))",
+}
+"""Polygamma functions by their order: DLMF 25.11.12, and 5.15.6 for its reflection."""
 _RULES: dict[Row, Callable[..., Expr | None]] = {
     table.get("sphericalbesselj", 2): _spherical,
     table.get("legendre", 2): _recur("x", lambda k: f"({2 * k + 1}*x*q - {k}*p)/{k + 1}"),
@@ -307,7 +316,7 @@ _RULES: dict[Row, Callable[..., Expr | None]] = {
     table.get("hermite", 2): _recur("2*x", lambda k: f"2*x*q - {2 * k}*p"),
     table.get("laguerre", 3): _recur("1 + a - x", lambda k: f"(({2 * k + 1} + a - x)*q - ({k} + a)*p)/{k + 1}"),
     table.get("gegenbauer", 3): _gegenbauer,
-    table.get("polygamma", 2): _polygamma,
+    _POLYGAMMA: _polygamma,
 }
-ALL_ORDERS = frozenset(_RULES) - {table.get("polygamma", 2)}
+ALL_ORDERS = frozenset(_RULES) - {_POLYGAMMA}
 """Rows of which each order up to some limit is written out."""

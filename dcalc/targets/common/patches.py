@@ -39,6 +39,12 @@ PATCHES = {
         "normcdf(x)",
         f"where(x > -1, erfc(-x/sqrt(2))/2, exp(-({STEP})**2/2)*(1 + expm1(-{_REST}/2))*erfcx(-x/sqrt(2))/2)",
     ),
+    # close to 1/2 the quotient is rounded before its logarithm vanishes: 1e7 ulps
+    "logit": ("logit(p)", "where(p > 1/4 and p < 3/4, 2*atanh(2*p - 1), logit(p))"),
+    # for small numbers 1 + erf(x) cancels: no digit is right at -20
+    "gelu": ("gelu(x)", "where(x > -1, gelu(x), x*normcdf(x))"),
+    # the logarithm is that of 1 less a tail: 1,000 ulps at 29
+    "lognormcdf": ("lognormcdf(x)", "where(x < 1, lognormcdf(x), log1p(-normcdf(-x)))"),
     # XLA makes one exponential of two, and with it one rounded square: 177 ulps at 30
     "normpdf": ("normpdf(x)", f"exp(-({STEP})**2/2)*(1 + expm1(-{_REST}/2))/sqrt(2*pi)"),
 }
