@@ -61,5 +61,6 @@ ROWS = (
     evaluated("where(x == 1/3 and y == 0.7, 1, 0)", "x=1/3,y=7/10", "1", "both conditions hold"),
     evaluated("where(x == y, 1, 0)", "x=sqrt(3)/2,y=sin(pi/3)", "1", "sin(60 degrees)"),
     evaluated("max(x, y)", "x=sqrt(3)/2,y=sin(pi/3)", "sqrt(3)/2", "both are that"),
-    evaluated("x*sin(x - y)/(x - y)", "x=0,y=0", None, "0/0, though along x = 0 it tends to 0"),
+    evaluated("x*sin(x + y)/(x - y)", "x=0,y=0", None, "0/0, though along x = 0 it tends to 0: 1 along y = x - 2*x**2"),
+    evaluated("x*sin(x - y)/(x - y)", "x=0,y=0", "0", "x times sinc(x - y), which is continuous; DLMF 4.19.1"),
 )  # fmt: skip
