@@ -621,6 +621,11 @@ def along_a_limit(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], 
     return Target((name,), 0, ((),), missing or notes)
 
 
+def along_a_curve(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], order: object) -> Target:
+    """f itself, over x where it is constant."""
+    return along_none(parsed, names, wrt, order) if names else Target(("x",), 0, ((),))
+
+
 def along_none(parsed: Parsed, names: tuple[str, ...], _wrt: tuple[str, ...], _order: object) -> Target:
     """f itself."""
     return Target((), 0, ((),))

@@ -23,6 +23,7 @@ from tests.cli.conftest import Run, process
         (("trace", "2 + 3"), 0, "adjoints equal the certified gradient\n"),
         (("jacobian", "x*y", "-x"), 0, "y\tx\n-1\t0\n"),
         (("jacobian", "z*y", "z", "--let", "z = 2*x", "--at", "x=1,y=3"), 0, "6.0\t2.0\n2.0\t0.0\n"),
+        (("tangent", "5", "--at", "x=1"), 0, "tangent\ty = 5\nnormal\tx = 1.0\n"),  # of a constant, over x
         (("jacobian", "x*y", "--at", "x=2,y=3", "--along", "y=1"), 0, "2.0\n"),
         (("hessian", "x*y"), 0, "x,x\t0\nx,y\t1\ny,y\t0\n"),
         (("hessian", "x**2", "--at", "1"), 0,

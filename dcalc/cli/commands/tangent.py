@@ -3,7 +3,7 @@
 from functools import partial
 
 from dcalc.cli import options as o
-from dcalc.cli.request import Request, along_none
+from dcalc.cli.request import Request, along_a_curve
 from dcalc.cli.run import Job, run
 
 PLACE = 76
@@ -33,4 +33,4 @@ def command(
     from dcalc.analysis import tangent
 
     request = Request("tangent", *shared, expression, at=at, let=let, digits=digits)
-    return run(request, Job(partial(tangent.find, over=over), along_none))
+    return run(request, Job(partial(tangent.find, over=over), along_a_curve))
