@@ -47,6 +47,13 @@ _AFTER_OPERAND = re.compile(r"\s*(?:$|[-+,)\]}&$]|\\(?:right|cdot|end)(?![A-Za-z
 _LARGE = re.compile(r"\s*\\(?:[dt]?frac(?!\s*\d)|sum|prod)(?![A-Za-z])")
 """What is the whole argument of a function before it."""
 _DET = re.compile(r"\s*\\det(?![A-Za-z])")
+_DOUBTFUL = (
+    (re.compile(r"\^\s*\{\s*[(\[]\s*\w+\s*[)\]]\s*\}"), "ambiguous: a superscript in brackets",
+     "write x_i for an entry, W_1 for a name, and the power without brackets"),
+    (re.compile(r"\\[dt]?frac\s*\{\s*(?:d|\\mathrm\s*\{\s*d\s*\})(?![A-Za-z]{2})[^{}]*\}\s*\{\s*(?:d|\\mathrm\s*\{\s*d\s*\})\s*[A-Za-z\\]"),
+     "a derivative is not a part of an expression", "write the function alone: --wrt x names the variable"),
+)  # fmt: skip
+"""What means another thing than its parts: `y^{(i)}` is the i-th label, `\\frac{d}{dx}` a derivative."""
 _LEFT_SIDE = re.compile(rf"[\s$]*{_LETTER}\s*(?:\([^()]*\))?\s*=(?!=)")
 
 _FUNCTIONS = {
@@ -119,6 +126,9 @@ class _Lexer:
 
     def read(self) -> list[Token]:
         """All tokens; each taker returns where the text goes on."""
+        for pattern, message, help in _DOUBTFUL:
+            if doubt := pattern.search(self.text):
+                raise self._error(message, *doubt.span(), help)
         left = _LEFT_SIDE.match(self.text)
         place = left.end() if left else 0
         while match := _TOKEN.match(self.text, place):
