@@ -302,7 +302,7 @@ def _run(
             return _End(run, *verdict, answer)
     if run.status != "converged":
         entries = None
-    shape = None if entries is None else entries.certify_shape()
+    shape = None if entries is None or answer.norm is None else entries.certify_shape(answer.norm)
     unit = "step" if search is None else "epoch"
     status, message = _judge(run, answer, settings, shape, unit)
     if status == "converged" and entries and message.endswith(NOT_PROVED) and entries.is_least:
@@ -340,9 +340,9 @@ class _EndByEntry(NamedTuple):
         """Whether f is proved to be nowhere smaller."""
         return is_least(self.root, self.at, dict.fromkeys(self.names, (-math.inf, math.inf)))
 
-    def certify_shape(self) -> CertifiedShape:
-        """What certified second derivatives say of the end."""
-        return certify_shape(self.root, self.names, self.at)
+    def certify_shape(self, slope: float) -> CertifiedShape:
+        """What certified second derivatives say of the end, where the gradient is that long."""
+        return certify_shape(self.root, self.names, self.at, slope)
 
     def judge_kink(self, reason: str) -> tuple[EndStatus, str] | None:
         """What an end is worth at which f has no gradient, for this ``reason``; None where that is not decided."""

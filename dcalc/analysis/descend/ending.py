@@ -117,11 +117,12 @@ def format_norm(end: Step) -> str:
 
 
 def certify_shape(
-    root: Expr, names: Sequence[str], at: Mapping[str, float], held: Sequence[str] = ()
+    root: Expr, names: Sequence[str], at: Mapping[str, float], slope: float, held: Sequence[str] = ()
 ) -> CertifiedShape:
     """What certified second derivatives say of a point. Cost: one gradient per variable, where they are few.
 
-    ``held`` are variables at a bound beyond which f falls: with a kink there more than the gradient counts.
+    ``slope`` is the length of the gradient there: curvature downward that it may explain is not told. ``held`` are
+    variables at a bound beyond which f falls: with a kink there more than the gradient counts.
     """
     if not names:
         is_smooth = len(held) == 1 or is_analytic(root, held, at)
@@ -140,15 +141,30 @@ def certify_shape(
         near = None
     if near is not None and near.distance > NEAR * (1 + max(abs(at[name]) for name in names)):
         near = None
-    return CertifiedShape(eigenvalues, name_definiteness(signs), near)
+    definiteness = name_definiteness(signs)
+    if definiteness in CURVED_DOWN and not _is_clearly_curved(root, names, at, slope, eigenvalues):
+        definiteness = None
+    return CertifiedShape(eigenvalues, definiteness, near)
 
 
-def stays_curved_down(root: Expr, names: Sequence[str], at: Mapping[str, float], reach: float) -> bool:
-    """Whether f curves downward all over a box around a point, given that it does so at the point itself.
+_TIGHTEST_BEND = 100.0
+"""Off the bottom of a valley f curves along it by the slope there times the curvature of the valley, up to this one."""
+_LONGER = 1.05
+"""A curvature counts that has one sign up to this multiple of a Newton step."""
 
-    At the bottom of a valley the curvature along it has the sign of what is left of the gradient: it means nothing
-    unless it is the same as far off as a Newton step leads.
+
+def _is_clearly_curved(
+    root: Expr, names: Sequence[str], at: Mapping[str, float], slope: float, eigenvalues: Sequence[float | None]
+) -> bool:
+    """Whether the curvature downward at a point is that of f, and not that of a valley which the point is a little off.
+
+    There its sign is that of what is left of the gradient: it means nothing unless it is the same as far off as a
+    Newton step leads.
     """
+    values = [value for value in eigenvalues if value]
+    if not values or not slope or min(values) < -_TIGHTEST_BEND * slope:
+        return True
+    reach = _LONGER * slope / max(map(abs, values))
     fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
     try:
         with ctx.workprec(_BITS):

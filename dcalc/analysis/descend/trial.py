@@ -30,7 +30,6 @@ from dcalc.analysis.descend.ending import (
     judge_end,
     make_objective,
     offer_stable_form,
-    stays_curved_down,
 )
 from dcalc.analysis.descend.report import Cost, End, count_steps
 from dcalc.expr import Expr, number, substitute
@@ -61,10 +60,6 @@ if TYPE_CHECKING:
 _EVERYWHERE = (-math.inf, math.inf)
 _BESIDE = 1e-6
 """A break is beside an end at less than this part of it."""
-_TIGHTEST_BEND = 100.0
-"""Off the bottom of a valley f curves along it by the slope there times the curvature of the valley, up to this one."""
-_LONGER = 1.05
-"""A curvature counts that has one sign up to this multiple of a Newton step."""
 _ROUNDED = 1e-9
 """Coordinates of an end are within this part of the minimum that is proved there, if no other bound is known."""
 
@@ -152,7 +147,7 @@ class Trial:
         if not norm <= self.settings.tol:
             return End(run, "stalled", f"the gradient is {norm:.3g}, which doubles do not see", certified)
         at = self._name_point(run.end.x)
-        shape = certify_shape(self.root, self._free_names(certified), at, certified.held)
+        shape = certify_shape(self.root, self._free_names(certified), at, norm, certified.held)
         small = f"gradient norm {norm:.3g}, certified{_format_eigenvalues(shape)}"
         held = ", ".join(f"{name} = {at[name]:.6g}" for name in certified.held)
         where = f"at a bound, {held}, beyond which f falls: " if held else ""
@@ -164,22 +159,13 @@ class Trial:
             return End(run, "converged", message, certified, shape, is_minimum=True, reach=reach)
         if kind is not None and not has_corner:
             return End(run, "saddle", f"{where}the end is a {kind} and not a minimum: {small}", certified, shape)
-        if shape.definiteness in CURVED_DOWN and not has_corner and self._is_clearly_curved(certified, shape, at):
+        if shape.definiteness in CURVED_DOWN and not has_corner:
             message = f"{where}f curves downward, so the end is not a minimum: {small}"
             return End(run, "saddle", message, certified, shape)
         end = self._judge_roughness(run, certified, shape)
         if end is not None and (end.is_minimum or end.status != "converged"):
             return end
         return End(run, "converged", f"{where}{small}{NOT_PROVED}", certified, shape)
-
-    def _is_clearly_curved(self, certified: CertifiedEnd, shape: CertifiedShape, at: Mapping[str, float]) -> bool:
-        """Whether the curvature downward is that of f, and not that of a valley which the end is a little off."""
-        values = [value for value in shape.eigenvalues if value]
-        slope = certified.gradient_norm
-        if not values or not slope or min(values) < -_TIGHTEST_BEND * slope:
-            return True
-        reach = slope / max(map(abs, values))
-        return stays_curved_down(self.root, self._free_names(certified), at, _LONGER * reach)
 
     def _has_corner(self, certified: CertifiedEnd, at: Mapping[str, float]) -> bool:
         """Whether the end is at two bounds or more that do not hold it: no direction in which f falls may lead inside.
@@ -293,7 +279,8 @@ class Trial:
         if x != at[name]:
             norm = math.nan if there.gradient_norm is None else there.gradient_norm
             run = run._replace(path=[*run.path, Step(run.end.number + 1, [x], there.value, norm, None)])
-        shape = certify_shape(self.root, self.names, {**at, name: x}) if there.gradient_norm is not None else None
+        slope = there.gradient_norm
+        shape = None if slope is None else certify_shape(self.root, self.names, {**at, name: x}, slope)
         return End(run, "converged", f"a minimum: {edge.message}", there, shape, is_minimum=True)
 
     def _judge_corner(self, run: Run) -> End | None:
