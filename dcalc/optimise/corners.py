@@ -85,17 +85,17 @@ class Corner:
         fixed = {name: number(Fraction(value)) for name, value in near.items() if name not in self.sharp}
         return {name: fixed.get(name) or simplify(substitute(self._place(name), fixed)) for name in near}
 
-    def judge(self, box: Mapping[str, arb]) -> Course | Fall | None:
-        """How f runs from the set at all points of it in a box; None where that is not decided.
+    def judge(self, box: Mapping[str, arb], bounds: Mapping[str, tuple[float, float]]) -> Course | Fall | None:
+        """How f runs from the set at all points of it in a box, within bounds; None where that is not decided.
 
         A fall is one from a point, which the box must be.
         """
         try:
             with ctx.workprec(_BITS):
                 slope = _Slopes(self.root, self.sharp, box).slope
-                judged = _Directions(slope, self.sharp, box).judge()
+                judged = _Directions(slope, self.sharp, box, self._list_sides(bounds)).judge()
                 if isinstance(judged, Fall):
-                    return self._turn_back(judged, box)
+                    return None if self._touches(bounds) else self._turn_back(judged, box)
                 if (
                     judged is None
                     and not box
@@ -106,6 +106,21 @@ class Corner:
                 return judged
         except (Rough, DcalcError, ArithmeticError, ValueError):  # an edge, or no closed form
             return None
+
+    def _list_sides(self, bounds: Mapping[str, tuple[float, float]]) -> dict[str, Side]:
+        """The directions that lead inside of bounds, of sharp variables that are at one and only moved."""
+        sides: dict[str, Side] = {}
+        for name, (low, high) in bounds.items():
+            place = exact(self._place(name)) if name in self.sharp else None
+            is_moved = place is not None and simplify(make(table.SUB, self.shifts[name], symbol(name))) is number(place)
+            if place is not None and is_moved and place in (low, high) and low < high:
+                sides[name] = Side(Fraction(0), Fraction(1)) if place == low else Side(Fraction(-1), Fraction(0))
+        return sides
+
+    def _touches(self, bounds: Mapping[str, tuple[float, float]]) -> bool:
+        """Whether a variable that kinks determine may be at a bound, so that not all directions lead inside."""
+        places = {name: exact(self._place(name)) for name in self.sharp if name in bounds}
+        return any(place is None or not bounds[name][0] < place < bounds[name][1] for name, place in places.items())
 
     def _turn_back(self, fall: Fall, box: Mapping[str, arb]) -> Fall:
         """The same direction before the change of variables."""
@@ -343,10 +358,13 @@ class _Directions:
     A sum of parts in different variables is positive where each of these is.
     """
 
-    def __init__(self, slope: Expr, sharp: Sequence[str], box: Mapping[str, arb]) -> None:
+    def __init__(
+        self, slope: Expr, sharp: Sequence[str], box: Mapping[str, arb], sides: Mapping[str, Side] | None = None
+    ) -> None:
         self.slope = slope
         self.sharp = sharp
         self.box = box
+        self.sides = {name: Side(Fraction(-1), Fraction(1)) for name in sharp} | dict(sides or {})
         self.left = _MOST_BOXES
 
     def judge(self) -> Course | Fall | None:
@@ -356,11 +374,12 @@ class _Directions:
 
     def _judge_group(self, part: Expr, names: Sequence[str]) -> Course | Fall | None:
         tape = lower(part)
-        whole = Side(Fraction(-1), Fraction(1))
+        whole = [self.sides[name] for name in names]
         boxes = [
-            [*[whole] * place, Side(Fraction(sign), Fraction(sign)), *[whole] * (len(names) - place - 1)]
-            for place in range(len(names))
-            for sign in (-1, 1)
+            [*whole[:place], Side(end, end), *whole[place + 1 :]]
+            for place, side in enumerate(whole)
+            for end in side
+            if end
         ]
         is_open = False
         while boxes:

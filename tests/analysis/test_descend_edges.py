@@ -308,3 +308,13 @@ def test_runs_that_end_in_one_flat_minimum_are_not_trapped() -> None:
     options = DescentOptions({None: 1.0}, methods=("gd", "newton"))
     runs = descend.find(subject("x^4"), options=options).record["runs"]
     assert [run["outcome"] for run in runs] == ["lowest", "lowest"] and runs[1]["value"] > 1e-10
+
+
+def test_at_a_kink_only_directions_that_lead_inside_of_the_bounds_count() -> None:
+    """f >= abs(y)/2 for x <= 0, and it falls to the right of 0."""
+    options = DescentOptions({"x": 0.0, "y": 0.0}, bounds=[("x", (-1.0, 0.0)), ("y", (-1.0, 1.0))])
+    sentence = descend.find(subject("sqrt(x^2 + y^2) - 2*x + y/2"), options=options).sentence
+    assert sentence == "converged: a minimum at a kink: f rises on all sides of x = 0 and y = 0 within the bounds"
+    assert "stalled: f falls" in judge_corner("sqrt(x^2 + y^2) - 3*(x + y)/4", 0, 0).sentence
+    tied = DescentOptions({"x": 0.0, "y": 0.0}, bounds=[("x", (-1.0, 0.0))])
+    assert "f falls" not in descend.find(subject("abs(x - y) - 3*x/2 + y/2"), options=tied).sentence

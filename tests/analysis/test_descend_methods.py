@@ -105,7 +105,7 @@ def test_kinks_bounds_holes_and_overflow_get_no_false_minimum(text: str, says: s
 
 def test_kinks_in_several_variables_are_called_minima_where_f_is_nowhere_smaller() -> None:
     found = searched(ACKLEY, "evolution", SQUARE)
-    assert found.sentence == "converged: a minimum at a kink: f rises on all sides of x = 0 and y = 0"
+    assert found.sentence == "converged: a minimum at a kink: f rises on all sides of x = 0 and y = 0 within the bounds"
     assert found.record["value"] == pytest.approx(0.0, abs=1e-7)
     found = searched("abs(x) + abs(y)", "evolution", SQUARE)
     assert found.status == "converged"

@@ -303,17 +303,18 @@ class Trial:
         if beyond is not None and len(beyond.sharp) > len(corner.sharp):  # the way along kinks has led to another one
             return self._judge_corner(end.run)
         point = {name: arb(value) for name, value in {**here, **along}.items() if name not in corner.sharp}
-        course = corner.judge(point)
+        bounds = {self.names[place]: ends for place, ends in self.settings.bounds.items()}
+        course = corner.judge(point, bounds)
         if isinstance(course, Fall):
             direction = ", ".join(f"{name} = {part:.6g}" for name, part in course.direction.items())
             message = f"f falls from {corner.describe()} in the direction {direction}, which the gradient does not show"
             return end._replace(status="stalled", message=message)
         if course == "rises" and inner is not None:  # at the minimum itself, next to which the doubles are
             box = {name: arb(value, inner.reach + _ROUNDED * (1 + abs(value))) for name, value in along.items()}
-            course = corner.judge({**point, **box})
+            course = corner.judge({**point, **box}, bounds)
         if course is None or isinstance(course, Fall):
             return self._judge_least(end.run, end.certified) if end.certified is not None else None
-        return _describe_corner(end, corner, course, inner)
+        return _describe_corner(end, corner, course, inner, bounds)
 
     def _find_corner(self, run: Run) -> Corner | None:
         """The kinks next to the end of a run in several variables, of which there are some."""
@@ -411,12 +412,15 @@ class Trial:
         return f"{where}: {why}{offer_stable_form(self.root, self.names, at)}"
 
 
-def _describe_corner(end: End, corner: Corner, course: Course, inner: End | None) -> End:
+def _describe_corner(
+    end: End, corner: Corner, course: Course, inner: End | None, bounds: Mapping[str, tuple[float, float]]
+) -> End:
     """The end at a kink away from which f has that course, and along which it ends so."""
     if course == "does not fall":
         message = describe_least("", end.certified.missing if end.certified is not None else "")
         return end._replace(status="converged", message=message, is_minimum=True)
-    sides = f"f rises on all sides of {corner.describe()}"
+    where = " within the bounds" if bounds.keys() & {*corner.sharp} else ""
+    sides = f"f rises on all sides of {corner.describe()}{where}"
     if inner is None:
         flat = ", and is constant along it" if len(end.run.end.x) > len(corner.sharp) else ""
         return end._replace(status="converged", message=f"a minimum at a kink: {sides}{flat}", is_minimum=True)
