@@ -112,6 +112,11 @@ def _refine(problem: Problem, digits: int) -> Result:
     return differentiate(problem.replace(digits=digits))
 
 
+def _refine_part(problem: Problem, name: str, digits: int) -> Result:
+    """One component of a gradient to another number of digits."""
+    return _refine(problem.replace(wrt=(name,), gradient=False), digits)
+
+
 def _solve_parts(problem: Problem) -> list[Result]:
     """What is true at the point itself; what cannot be decided together is decided by itself."""
     if not problem.gradient:
@@ -672,7 +677,10 @@ class Components(Certifier):
             if bits >= self.cap:
                 break
             bits = min(2 * bits, self.cap)
-        return self.decided
+        return {
+            name: result.replace(refine=partial(_refine_part, self.problem, name))
+            for name, result in self.decided.items()
+        }
 
     def _decide(self, names: list[str], partials: Partials, bits: int) -> list[str]:
         """Decide what a precision decides; the names to try again at a higher one."""

@@ -133,7 +133,7 @@ class RowSolver:
         the reference does, five times as fast."""
         if self.task.recorder is not None or self.with_f:
             return frozenset()
-        return self._load_kernel().find_smooth(columns)
+        return self._load_kernel().find_smooth(columns[: len(self.task.variables)])
 
     def _answer_one_by_one(
         self, columns: Sequence[Sequence[float]], bad: dict[int, DcalcError], smooth: Collection[int]
@@ -159,7 +159,7 @@ class RowSolver:
         at = dict(zip(self.task.variables, point, strict=False))
         if any(map(is_beside, point)) and may_matter(self.task.root, at):
             return None
-        numbers = self._load_kernel().refine(point)
+        numbers = self._load_kernel().refine(point[: len(self.task.variables)])
         return None if numbers is None or any(abs(number) < _SMALL for number in numbers) else numbers
 
     def _solve_row(self, row: int, point: Sequence[float], answers: Answers) -> Sequence[Result]:

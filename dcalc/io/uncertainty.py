@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import isfinite, sqrt
+from fractions import Fraction
+from math import frexp, isfinite, ldexp, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dcalc.bulk.double_double import two_product, two_sum
 from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
 from dcalc.text import join_words
 
@@ -110,14 +112,13 @@ def propagate_columns(spread: Spread, slopes: Sequence[Any], columns: Mapping[st
             column = column * np.abs(np.asarray(columns[name], dtype=np.float64)) if size.is_share else column
         sizes.append(column)
     with np.errstate(all="ignore"):
-        parts = [np.asarray(slope, dtype=np.float64) * size for slope, size in zip(slopes, sizes, strict=True)]
-        largest = np.abs(parts[0])
-        for part in parts[1:]:
-            largest = np.maximum(largest, np.abs(part))
-        divisor = np.where(largest > 0, largest, 1.0)
-        shares = [part / divisor for part in parts]
-        total = _add_up(spread, shares)
-        values = largest * np.sqrt(np.maximum(total, 0.0))
+        parts = [
+            two_product(np.asarray(slope, dtype=np.float64), size) for slope, size in zip(slopes, sizes, strict=True)
+        ]
+        largest = np.max([np.abs(part) for part, _ in parts], axis=0)
+        divisor = np.where(largest > 0, np.ldexp(1.0, np.frexp(largest)[1] - 1), 1.0)
+        shares = [(part / divisor, np.where(np.isfinite(rest), rest, 0.0) / divisor) for part, rest in parts]
+        values = divisor * np.sqrt(np.maximum(_add_up(spread, shares), 0.0))
     known = np.isfinite(largest)
     values = np.where(known & ~negative, values, np.nan)
     bad = {int(row): _negative() for row in np.flatnonzero(negative)}
@@ -128,19 +129,30 @@ def propagate_columns(spread: Spread, slopes: Sequence[Any], columns: Mapping[st
 
 def _propagate_row(spread: Spread, slopes: Sequence[float], sizes: Sequence[float]) -> float:
     """The same for one row, by the same operations."""
-    parts = [slope * size for slope, size in zip(slopes, sizes, strict=True)]
-    largest = max(map(abs, parts))
-    divisor = largest if largest > 0 else 1.0
-    return largest * sqrt(max(_add_up(spread, [part / divisor for part in parts]), 0.0))
+    parts = [two_product(slope, size) for slope, size in zip(slopes, sizes, strict=True)]
+    largest: float = max(abs(part) for part, _ in parts)
+    if not isfinite(largest):
+        return largest
+    divisor = ldexp(1.0, frexp(largest)[1] - 1) if largest > 0 else 1.0
+    shares = [(part / divisor, (rest if isfinite(rest) else 0.0) / divisor) for part, rest in parts]
+    return divisor * sqrt(max(_add_up(spread, shares), 0.0))
 
 
-def _add_up(spread: Spread, shares: Sequence[Any]) -> Any:
-    total = shares[0] * shares[0]
-    for share in shares[1:]:
-        total = total + share * share
+def _add_up(spread: Spread, shares: Sequence[tuple[Any, Any]]) -> Any:
+    """The variance from double-doubles, since correlated parts may cancel all but a last digit."""
+    total, rest = 0.0 * shares[0][0], 0.0 * shares[0][0]
+    for share, low in shares:
+        square, error = two_product(share, share)
+        total, lost = two_sum(total, square)
+        rest = rest + (lost + error + 2.0 * share * low)
     for first, second, correlation in spread.pairs:
-        total = total + 2.0 * correlation * shares[first] * shares[second]
-    return total
+        (a, a_low), (b, b_low) = shares[first], shares[second]
+        product, error = two_product(a, b)
+        term, term_error = two_product(2.0 * correlation, product)
+        total, lost = two_sum(total, term)
+        off = float(Fraction(repr(correlation)) - Fraction(correlation))  # a typed decimal is no double
+        rest = rest + (lost + term_error + 2.0 * (correlation * (error + a * b_low + b * a_low) + off * product))
+    return total + rest
 
 
 def propagate_answers(spread: Spread, answers: Answers, names: Sequence[str]) -> Answers:

@@ -255,3 +255,19 @@ def test_what_does_not_fit_is_refused(run: Run, arguments: tuple[str, ...], mess
     result = run("propagate", *arguments)
     assert (result.code, result.out) == (2, "")
     assert message in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "corr", "cov", "uncertainty"),
+    [  # by rational numbers: the root of 1 + 1e-16 + 1 - 2, and of 2*(1 - 0.999999999) + 1e-14
+        ("x + y - z", "x=5±1, y=1±1e-8, z=7±1", ("x,z=1",), (), 1e-8),
+        ("x + y - z", "x=5±1, y=1±1e-7, z=7±1", ("x,z=0.999999999",), (), 4.472147135325492e-05),
+        ("x - y", "x=1±0.1, y=1±0.2", (), ("x,y=0.02",), 0.1),
+        # slopes that are no decimals: sqrt(2)*(x - z) + y
+        ("sqrt(2)*x + y - sqrt(2)*z", "x=5±1, y=1±1e-20, z=7±1", ("x,z=1",), (), 1e-20),
+    ],
+)
+def test_what_is_left_of_correlated_parts_has_its_digits(run: Run, text, at, corr, cov, uncertainty):
+    pairs = [part for option, texts in (("--corr", corr), ("--cov", cov)) for each in texts for part in (option, each)]
+    (record,) = json.loads(run("propagate", text, "--at", at, *pairs, "--samples", "100", "--json").out)["records"]
+    assert record["uncertainty"] == pytest.approx(uncertainty, rel=1e-15)

@@ -274,3 +274,14 @@ def test_a_derivative_without_a_known_form_is_a_result_with_its_reason(monkeypat
 def test_results_by_name_are_a_table_in_notebooks() -> None:
     html = dcalc.grad("abs(x)*y").at(x=0, y=2)._repr_html_()
     assert "<td>x</td><td>not differentiable: kink in abs(x)</td>" in html
+
+
+def test_each_component_of_a_gradient_has_its_own_digits():
+    gradient = dcalc.grad("sqrt(2)*x + y - sqrt(3)*z").at(x=5, y=1, z=7)
+    digits = [part.digits(40) for part in gradient.values()]
+    # sqrt(2), 1 and -sqrt(3): OEIS A002193 and A002194
+    assert digits == [
+        "1.414213562373095048801688724209698078570",
+        "1.000000000000000000000000000000000000000",
+        "-1.732050807568877293527446341505872366943",
+    ]

@@ -42,6 +42,9 @@ def test_example_h4_of_the_gum(run) -> None:
         ("V/I", ("V=V_u, I=0.0095e-3",), "V=4.9990±0.0032,I=19.661e-3±0.0095e-3", ("--corr", "V,I=-0.36")),
         ("x*exp(y)", ("x=1%", "y=0.5"), "x=-2.0±1%,y=0.25±0.5", ()),
         ("log(x)", ("x",), "x=3.0±0.125", ()),
+        # what is correlated cancels all but a last digit: 1e-8, and sqrt(2e-9 + 1e-14)
+        ("x + y - I", ("x=1, y=1e-8, I=1",), "x=-2.0±1,y=0.25±1e-8,I=0.019661±1", ("--corr", "x,I=1")),
+        ("x + y - I", ("x=1, y=1e-7, I=1",), "x=-2.0±1,y=0.25±1e-7,I=0.019661±1", ("--corr", "x,I=0.999999999")),
     ],
 )
 def test_it_is_what_propagate_says(run, tmp_path, text, options, at, more) -> None:

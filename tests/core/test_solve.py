@@ -13,7 +13,7 @@ from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.notation import write
 from dcalc.parser import parse
 from dcalc.problem import Problem, Result
-from dcalc.solver import is_off, score, solve, undefined_constant
+from dcalc.solver import is_off, score, solve, solve_all, undefined_constant
 
 
 def problem(text: str, *wrt: str, digits: int = 30, **at: float) -> Problem:
@@ -297,3 +297,9 @@ def test_what_takes_too_long_is_not_called_a_fault_of_the_domain() -> None:
     result = solve(Problem(parse("zeta(1/2)").root, (), {}, 50_000))
     assert result.status == "unresolved"
     assert result.reason == "zeta(1/2): more than 20,000 bits would take too long"
+
+
+def test_the_components_of_a_gradient_are_scored_by_their_own_truths():
+    root = parse("sqrt(2)*x - sqrt(3)*z").root
+    answers = solve_all(Problem(root, ("x", "z"), {"x": 5.0, "z": 7.0}, gradient=True), ["reference", "forward"])
+    assert all(score_.ulps <= 1 for answer in answers for score_ in answer.scores)

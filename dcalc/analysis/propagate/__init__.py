@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from itertools import combinations_with_replacement
-from math import copysign, isfinite, sqrt, ulp
+from math import isfinite, sqrt, ulp
 from random import Random
 from statistics import fmean
 from typing import NamedTuple
@@ -35,8 +35,10 @@ MOST_SECOND = 12
 """Variables up to which terms of the second order are computed: there are as many as the square of that."""
 _OFF = 0.1
 """Where another way gives an uncertainty that differs by more than this share, a warning says so (GUM, 5.1.2)."""
-_ROUNDING = 1e-14
-"""A share of a number that may be the rounding of doubles alone."""
+_VARIANCE_DIGITS = 20
+"""Digits of the variance that must be known where correlated parts cancel."""
+_MOST_DIGITS = 240
+"""Digits of slopes up to which the variance is taken for one that is not 0."""
 _ROOT_DIGITS = 40
 RECORD = {
     "value": Field("number | null", "f at the values"),
@@ -182,13 +184,12 @@ def _read_correlations(
     """Correlation coefficients by pair. Raises UsageError for those that no distribution has."""
     pairs = read_pairs(correlations, "--corr")
     for (first, second), value in read_pairs(covariances, "--cov").items():
-        scale = (given[first].uncertainty if first in given else 0.0) * (
-            given[second].uncertainty if second in given else 0.0
-        )
+        scale = Fraction(1)
+        for name in (first, second):
+            scale *= Fraction(repr(given[name].uncertainty)) if name in given else 0
         if not scale:
             raise UsageError(f"{first} and {second} need uncertainties for a covariance", help="write m=2.00±0.05")
-        ratio = value / scale
-        pairs[first, second] = copysign(1.0, ratio) if 1 < abs(ratio) < 1 + _ROUNDING else ratio
+        pairs[first, second] = float(Fraction(repr(value)) / scale)
     for (first, second), value in pairs.items():
         for name in (first, second):
             if name not in spread:
@@ -203,9 +204,15 @@ def _propagate(slopes: Mapping[str, Result], given: Mapping[str, Measured], pair
     shifts = {name: _read_exactly(slope) * Fraction(repr(given[name].uncertainty)) for name, slope in slopes.items()}
     parts = {name: shift**2 for name, shift in shifts.items()}
     crossed = sum((2 * shifts[a] * shifts[b] * Fraction(repr(r)) for (a, b), r in pairs.items()), Fraction(0))
-    total = sum(parts.values(), Fraction(0))
-    variance = total + crossed
-    return _Linear(variance if variance > _ROUNDING * total else Fraction(0), parts, crossed)
+    variance = sum(parts.values(), Fraction(0)) + crossed
+    rounded = [one for one in slopes.values() if not one.exact]
+    digits = min((one.precision for one in rounded), default=0)
+    unknown = sum(map(abs, shifts.values())) ** 2 / 10 ** (digits - 1) if rounded else Fraction(0)
+    if rounded and variance < unknown * 10**_VARIANCE_DIGITS and digits < _MOST_DIGITS:
+        finer = {name: one.refine(2 * max(digits, 1)) if one.refine else one for name, one in slopes.items()}
+        if min(one.precision for one in finer.values()) > digits:
+            return _propagate(finer, given, pairs)
+    return _Linear(variance if variance > unknown else Fraction(0), parts, crossed)
 
 
 def _read_exactly(answer: Result) -> Fraction:
