@@ -184,12 +184,13 @@ class Trial:
 
     def _judge_roughness(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
         """The verdict where second derivatives do not decide: at kinks and jumps, and where f is flat."""
-        return (
-            self._judge_edges(run, certified, shape)
-            or self._judge_turn(run, certified, shape)
-            or self._judge_corner(run)
-            or self._judge_parts(run, certified)
-        )
+        edges = self._judge_edges(run, certified, shape)
+        if edges is not None and edges.is_minimum:
+            return edges
+        corner = self._judge_corner(run)
+        if corner is not None and corner.is_minimum:  # a fall beside it is that of an end next to the corner
+            return corner
+        return edges or self._judge_turn(run, certified, shape) or corner or self._judge_parts(run, certified)
 
     def _judge_edges(self, run: Run, certified: CertifiedEnd, shape: CertifiedShape | None) -> End | None:
         """The verdict where the end is at a kink or a jump, or beside one; None where f is not proved to do either.
