@@ -146,12 +146,15 @@ def _complained(problem: Exception, tokens: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001  # the last resort imports nothing
-        is_full = isinstance(problem, MemoryError) or getattr(problem, "errno", None) == ENOMEM
-        if sys.stderr is not None and is_full:
-            sys.stderr.write("error: out of memory\n")
-        elif sys.stderr is not None:
-            sys.stderr.write(f"error: internal error: {type(problem).__name__}: {problem}\n")
-        return 2 if is_full else DEFECT
+        if isinstance(problem, MemoryError) or getattr(problem, "errno", None) == ENOMEM:
+            words, code = "out of memory", 2
+        elif isinstance(problem, OSError):  # no more files may be open, a disk is gone
+            words, code = f"{problem.filename or 'dcalc'}: {problem.strerror}", 2
+        else:
+            words, code = f"internal error: {type(problem).__name__}: {problem}", DEFECT
+        if sys.stderr is not None:
+            sys.stderr.write(f"error: {words}\n")
+        return code
 
 
 def _root(tokens: list[str]) -> int:

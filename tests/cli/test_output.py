@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 
@@ -124,6 +125,12 @@ def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setitem(sys.modules, "dcalc.cli.complaints", None)
     assert entry.main(["diff", "x**"]) == 70
     assert capsys.readouterr().err.startswith("error: internal error: ")
+    full = OSError(errno.EMFILE, "Too many open files", "typer.py")
+    monkeypatch.setattr("dcalc.cli.typer_adapter.run_command", lambda *_: (_ for _ in ()).throw(full))
+    assert entry.main(["diff", "x"]) == 2
+    assert capsys.readouterr().err == "error: typer.py: Too many open files\n"
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "dcalc.cli.complaints", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert entry.main(["diff", "x**"]) == 70
     monkeypatch.setattr(entry, "_complain", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
