@@ -54,7 +54,7 @@ class Request(Frozen):
     The first ones are those of `options.Shared`. ``more`` are the further expressions of a command
     that takes ``several``, which are both sides where it takes ``equations`` and the text is one; ``choose_by`` says
     which derivatives a line of a batch means by the keys that only this command knows. Where ``reads_points`` is
-    false, the `at` of a line is the command's own.
+    false, the `at` of a line is the command's own, and ``names`` are those that it gives values.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Request(Frozen):
     several: bool = False
     equations: bool = False
     reads_points: bool = True
+    names: Sequence[str] = ()
     choose_by: Callable[[Mapping[str, Any]], Choice | None] | None = None
 
     def check(self, *, streams: bool) -> None:
@@ -337,7 +338,7 @@ class Asker:
         """A subject for each point, or one where there is none. Raises DcalcError."""
         spec = self.spec if item.at is None or not self.request.reads_points else self._json_points(item)
         if spec is None:
-            yield self.question(item)
+            yield self.question(item, self.request.names)
             return
         question = self.question(item, spec.names)
         order = (self._order(item, spec) if spec.is_ordered else ()) or question.names

@@ -271,3 +271,9 @@ def test_what_is_left_of_correlated_parts_has_its_digits(run: Run, text, at, cor
     pairs = [part for option, texts in (("--corr", corr), ("--cov", cov)) for each in texts for part in (option, each)]
     (record,) = json.loads(run("propagate", text, "--at", at, *pairs, "--samples", "100", "--json").out)["records"]
     assert record["uncertainty"] == pytest.approx(uncertainty, rel=1e-15)
+
+
+def test_a_name_with_a_value_is_a_variable(run: Run) -> None:
+    """E is the energy where it has a value: exp(-E/(k*T)) has the slope -exp(-E/(k*T))/(k*T)."""
+    record = ask(run, "exp(-E/(k*T))", "E=0.5±0.01, k=0.25, T=2")
+    assert record["uncertainty"] == pytest.approx(0.01 * mpmath.exp(-1) / 0.5, rel=1e-15)

@@ -55,6 +55,12 @@ def read_measured(texts: Iterable[str], names: Sequence[str] = ()) -> dict[str, 
     return values
 
 
+def list_names(texts: Iterable[str]) -> list[str]:
+    """The names that have a value in one or several --at, whether it can be read or not."""
+    parts = ((text, start, end) for text in texts for start, end in split_outside_brackets(text, ","))
+    return [name for name, *_ in (split_name(*part) for part in parts) if name]
+
+
 def _read_one(text: str, start: int, end: int) -> Measured:
     word = text[start:end]
     if (common := _COMMON.fullmatch(word)) is not None:

@@ -53,8 +53,10 @@ def command(
     trusted: at a kink, at a zero of the gradient, or where f curves within the uncertainty.
     """
     from dcalc.analysis import propagate
+    from dcalc.analysis.propagate.measured import list_names
 
-    request = Request("propagate", *shared, expression, let=let, reads_points=False)
+    names = list_names(at or ())
+    request = Request("propagate", *shared, expression, let=let, reads_points=False, names=names)
     if not at and not request.problems_from_stdin:
         raise UsageError("no values are given", help="write --at 'm=2.00±0.05, g=9.81(2)'")
     own = o.drop_missing(samples=samples, seed=seed)
