@@ -355,7 +355,7 @@ def _split_square(algebra: Algebra, node: Expr) -> list[Expr]:
     angles = {rest.args for rest in signs}
     if {rest.op for rest in signs} != {table.SIN, table.COS} or len(signs) > 2 or len(angles) > 1:
         return []
-    if {abs(one), *map(abs, signs.values())} != {1}:
+    if {abs(one), *(abs(sign) for sign in signs.values())} != {1}:
         return []
     return [_TWO, *(algebra.add([ONE, algebra.mul([number(int(one * sign)), f])]) for f, sign in signs.items())]
 
