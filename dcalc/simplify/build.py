@@ -177,11 +177,20 @@ def _decide(condition: Expr) -> bool | None:
 
 
 def _has_value(arg: Expr) -> bool:
-    """Whether an expression is a variable or a plain number: of others it is not asked."""
-    if arg.op is table.POW:
-        base, exponent = map(exact, arg.args)
-        return base is not None and base > 0 and exponent is not None
-    return arg.op is table.SYMBOL or _is_constant(arg)
+    """Whether an expression is a polynomial, or a plain number: of others it is not asked."""
+    return all(
+        part.op in (table.SYMBOL, table.ADD, table.MUL) or _is_constant(part) or _is_plain_power(part)
+        for part in walk(arg)
+    )
+
+
+def _is_plain_power(node: Expr) -> bool:
+    if node.op is not table.POW:
+        return False
+    base, exponent = map(exact, node.args)
+    if type(exponent) is int and exponent > 0:
+        return True
+    return base is not None and base > 0 and exponent is not None
 
 
 def _join(junctor: Row, left: Expr, right: Expr) -> Expr:

@@ -206,6 +206,8 @@ READABLE = {
     "where(x > 0, y + y, 2*y)": "2*y",
     "where(2*x >= x + x or x < y, y, 1)": "y",
     "where(sqrt(2) != sqrt(2), x, pi)": "pi",
+    "where(x**2 + 1 == 1 + x*x, y, 1)": "y",
+    "where(1/x == 1/x, y, 1)": "where(1/x == 1/x, y, 1)",
     "where(log(x) == log(x), x, 2)": "where(log(x) == log(x), x, 2)",  # log(x) may have no value
     "sign(exp(x))": "1",
     "abs(-3/2)": "3/2",
