@@ -337,6 +337,7 @@ HYPOT = _jet("hypot", "u, v", ("u/y", "v/y"), "sqrt(u**2 + v**2), without overfl
              written="sqrt(u**2 + v**2)", continuous=True)
 _body("norm",         "z...", "sqrt(0 + z**2)", "square root of the sum of all z**2", "DLMF 3.2.13", aliases="hypot",
       continuous=True)
+BY_NAME["norm"].insert(0, HYPOT)  # of two arguments
 _body("pow",          "u, v", "u**v",         "power",          "DLMF 4.2.26", latex="{0}^{{{1}}}",
       domain="u > 0 or u == 0 and v >= 0 or u < 0 and frac(v) == 0")
 _body("inv",          "x",    "1/x",          "reciprocal",     "DLMF 4.7.10", domain="x != 0", parity="odd",
