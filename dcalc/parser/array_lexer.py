@@ -219,9 +219,9 @@ def _join(text: str, previous: str, token: Token, *, divided: bool, end: int) ->
     first, last = token.start_pos, token.end_pos
     if previous == "NUMBER" and token.type != "NUMBER" and not _INVERSE.search(text[max(0, first - 20) : first]):
         if divided and not _QUOTIENT.search(text[max(0, first - 60) : first]):
-            *_, before, sign, count = re.split(r"(/|\^|\*)", text[:end])
+            *_, before, sign, count = re.split(r"(/|\^|\*\*?)", text[:end])
             fix = f"write {count.strip()}*{token}, or ({count.strip()}*{token}) to divide by both"
-            if sign != "/":
+            if sign in ("^", "**"):
                 fix = f"write brackets, ({before.split()[-1]}^{count.strip()}) {token}: powers are taken entry by entry"
             raise ParseError("ambiguous: implicit product after / or a power", span=(end - 1, last), help=fix)
         return make_token("STAR", "" if divided else "*", first, first)
