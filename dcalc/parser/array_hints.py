@@ -24,12 +24,14 @@ _SUMS = (
     r"\s*(?P<body>(?=\S)(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^-+()])+)",  # up to the next term
 )
 _ANGLES = re.compile(r"(?:^|[-+*/(,])\s*(?P<whole><\s*(?P<left>[^<>=,]+?)\s*,\s*(?P<right>[^<>]+?)\s*>)")
+_LONGEST = 2_000
+"""Characters of a text that a person may have typed; the time of a search grows with their square."""
 _NAMED = {"s": "sum", "p": "prod", "σ": "sum", "∑": "sum", "∏": "prod"}
 
 
 def explain_array_text(text: str) -> ParseError | None:
     """The error for a sum or an inner product that is written otherwise here; None where there is none in the text."""
-    if "\\" in text:  # LaTeX has sums of its own
+    if "\\" in text or len(text) > _LONGEST:  # LaTeX has sums of its own
         return None
     if match := _ANGLES.search(text):
         help = f"write dot({short(match['left'], 'x')}, {short(match['right'], 'y')})"

@@ -11,6 +11,7 @@ from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.numbers.real import evaluate_all
+from dcalc.parser.array_hints import explain_array_text
 from dcalc.parser.grammar import path as grammar_path
 from dcalc.stable.array_forms import stabilise
 from dcalc.tensor import latex
@@ -106,6 +107,12 @@ def test_formulas_in_latex_read_back():
         assert again is gradient, formula
         readings += 1
     assert readings > 20
+
+
+def test_sums_as_others_write_them_are_looked_for_in_short_texts_alone():
+    text = "sum(k=1, 3, k)"
+    assert explain_array_text(text) is not None
+    assert explain_array_text(f"{text}{' + x' * 1000}") is None  # the search is quadratic
 
 
 BAD = Path(__file__).with_name("errors.tsv").read_text(encoding="utf-8").splitlines()[1:]
