@@ -166,6 +166,19 @@ def operands(node: Expr) -> tuple[Expr, ...]:
     return () if is_leaf(node) else node.args
 
 
+def list_chain(node: Expr) -> list[Expr]:
+    """The operands of a chain of one operator, such as a product of products, in order. Linear in the chain."""
+    parts: list[Expr] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if top.op is node.op:
+            stack += reversed(top.args)
+        else:
+            parts.append(top)
+    return parts
+
+
 def is_leaf(node: Expr) -> bool:
     """True for a number or a variable, whose arguments are not nodes."""
     return node.op is NUMBER or node.op is SYMBOL

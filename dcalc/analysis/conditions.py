@@ -19,7 +19,7 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import Derivation
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, ZERO, Expr, Number, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, Number, exact, is_leaf, list_chain, make, number, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.interior import polynomial
 from dcalc.notation import write
@@ -383,21 +383,8 @@ def _write_condition(part: Expr, relation: Relation) -> str:
 def _write_domain(condition: Expr) -> str:
     """The domain of a function: `y < 1 and y > -1` for `-y > -1 and -y < 1`."""
     if condition.op is table.AND or condition.op is table.OR:
-        return f" {condition.op.name} ".join(_write_relation(side) for side in _split_junction(condition))
+        return f" {condition.op.name} ".join(_write_relation(side) for side in list_chain(condition))
     return _write_relation(condition)
-
-
-def _split_junction(condition: Expr) -> list[Expr]:
-    """The conditions of a chain of one junctor, in order."""
-    sides: list[Expr] = []
-    stack = [condition]
-    while stack:
-        top = stack.pop()
-        if top.op is condition.op:
-            stack += reversed(top.args)
-        else:
-            sides.append(top)
-    return sides
 
 
 def _write_relation(condition: Expr) -> str:

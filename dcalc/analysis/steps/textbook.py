@@ -14,7 +14,20 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import derivative
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, Number, exact, make, number, substitute, symbol, variables
+from dcalc.expr import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Expr,
+    Number,
+    exact,
+    list_chain,
+    make,
+    number,
+    substitute,
+    symbol,
+    variables,
+)
 from dcalc.parser import parse
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.arithmetic import quotient
@@ -116,7 +129,7 @@ class Textbook:
         )
 
     def _product(self, node: Expr) -> Plan:
-        factors = _factors(node)
+        factors = list_chain(node)
         constants = [factor for factor in factors if not self.moves(factor)]
         moving = [factor for factor in factors if self.moves(factor)]
         if constants:
@@ -271,19 +284,6 @@ def _signed_terms(node: Expr) -> list[tuple[Expr, int]]:
         else:
             terms.append((top, sign))
     return terms
-
-
-def _factors(node: Expr) -> list[Expr]:
-    """The factors of a chain of products, in order."""
-    factors: list[Expr] = []
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        if top.op is table.MUL:
-            stack += reversed(top.args)
-        else:
-            factors.append(top)
-    return factors
 
 
 def _is_divisor(factor: Expr) -> bool:
