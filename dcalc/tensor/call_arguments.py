@@ -131,7 +131,7 @@ def read_subscripts(item: Item, rows: Sequence[Item]) -> Subscripts:
     return Subscripts(parts, out)
 
 
-def infer(subscripts: Subscripts, shapes: Sequence[Shape], sizes: Sizes) -> Shape:
+def infer_einsum(subscripts: Subscripts, shapes: Sequence[Shape], sizes: Sizes) -> Shape:
     """The shape of the result. Raises ParseError where a letter stands for two lengths."""
     lengths: dict[str, Size] = {}
     for letters, shape in zip(subscripts.parts, shapes, strict=True):
@@ -147,8 +147,8 @@ def infer(subscripts: Subscripts, shapes: Sequence[Shape], sizes: Sizes) -> Shap
     return tuple(sizes.resolve(lengths[letter]) for letter in subscripts.out)
 
 
-def build(subscripts: Subscripts, args: Sequence[Node]) -> Node:
-    """The product."""
+def build_einsum(subscripts: Subscripts, args: Sequence[Node]) -> Node:
+    """The product that they mean."""
     labels = {letter: k for k, letter in enumerate(dict.fromkeys("".join(subscripts.parts)))}
     sizes: dict[int, Size] = {}
     factors = []

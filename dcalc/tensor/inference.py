@@ -12,8 +12,7 @@ from fractions import Fraction
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import missing_operator
 from dcalc.parser.array_syntax import IMPLIED, POWER_OF_T, Item, Op
-from dcalc.tensor import call_arguments
-from dcalc.tensor.call_arguments import read_call
+from dcalc.tensor.call_arguments import infer_einsum, read_call, read_subscripts
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 from dcalc.tensor.sizes import Shape, Size, Sizes, name_sizes, write_shape
@@ -108,7 +107,7 @@ class _ShapeInference:
     def _call_shape(self, item: Item, shapes: Sequence[Shape]) -> Shape:
         """The shape of a function of whole arrays."""
         if item.value == "einsum":
-            return call_arguments.infer(call_arguments.read_subscripts(item, self.text.items), shapes[1:], self.sizes)
+            return infer_einsum(read_subscripts(item, self.text.items), shapes[1:], self.sizes)
         call = read_call(self.text.items, self.sizes, item, shapes)
         if call.name == "one_hot":
             self._note_label(item.args[0], call.lengths[1])

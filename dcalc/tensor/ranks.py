@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc.parser.array_syntax import CARET, IMPLIED, Item, Op, is_minus_one, is_outer
-from dcalc.tensor import call_arguments
+from dcalc.tensor.call_arguments import read_subscripts
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 
 _VECTORS = frozenset("b d f g h p q r u v w x y z".split())
@@ -111,7 +111,7 @@ class _RankInference:
             change = sum(part.is_new - part.is_entry for part in list_slices(item))
             return None if args[0] is None else args[0] + change
         if item.op is Op.CALL and item.value == "einsum":
-            return len(call_arguments.read_subscripts(item, self.text.items).out)
+            return len(read_subscripts(item, self.text.items).out)
         if item.op is Op.MATMUL and item.value == IMPLIED and 0 in args:
             return None if None in args else max(args)  # type: ignore[type-var]  # none is None
         if is_outer(self.text.items, item, args):
@@ -169,7 +169,7 @@ class _RankInference:
         elif item.op is Op.MATMUL:
             wanted = (1, 1)
         elif item.op is Op.CALL and item.value == "einsum":
-            wanted = (0, *map(len, call_arguments.read_subscripts(item, self.text.items).parts))
+            wanted = (0, *map(len, read_subscripts(item, self.text.items).parts))
         elif item.op is Op.INDEX:
             wanted = (sum(not part.is_new for part in list_slices(item)),)
         elif item.op is Op.TRANSPOSE:

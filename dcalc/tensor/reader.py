@@ -11,8 +11,8 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_syntax import Item, Op, Slice, read_text
-from dcalc.tensor import call_arguments, linear
-from dcalc.tensor.call_arguments import read_call
+from dcalc.tensor import linear
+from dcalc.tensor.call_arguments import build_einsum, read_call, read_subscripts
 from dcalc.tensor.elementwise import apply_row, constant, instantiate
 from dcalc.tensor.gaps import Requirement, list_requirements
 from dcalc.tensor.inference import Shapes, infer_shapes
@@ -213,7 +213,7 @@ class _Builder:
         if op is Op.MATMUL and args[0].rank and args[1].rank:
             return matmul(*args)
         if op is Op.CALL and item.value == "einsum":
-            return call_arguments.build(call_arguments.read_subscripts(item, self.text.items), args[1:])
+            return build_einsum(read_subscripts(item, self.text.items), args[1:])
         if op is Op.LITERAL:
             return stack_entries(args)
         if op is Op.INDEX:
