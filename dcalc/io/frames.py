@@ -200,18 +200,18 @@ def write_frames(table: Frames, mapper: BatchMapper, target: Target, watch: Watc
     def batches(*_: object) -> Iterator[Any]:
         try:
             yield from _answer_frames(table, mapper, watch)
-        except BaseException as problem:  # polars would make a text of it
+        except (Exception, KeyboardInterrupt) as problem:  # noqa: BLE001  # it is raised below
+            # Polars would make a text of it, and still be creating files when it has raised it: to Polars, the table
+            # ends here, so that all it writes is closed before it is deleted.
             failure.append(problem)
-            raise
 
     lazy = register_io_source(batches, schema={**table.schema, **new})
     with _open_target(target) as place:
         try:
             translate_errors(lambda: _sink(lazy, place, target), target.path or "standard output")
-        except Exception:
+        finally:
             if failure:
                 raise failure[0] from None
-            raise
 
 
 def _answer_frames(table: Frames, mapper: BatchMapper, watch: Watch) -> Iterator[Any]:
@@ -279,8 +279,9 @@ def _open_target(target: Target) -> Iterator[Any]:
         with open_device(path) as device:
             yield device
     else:
-        with replace_file(path) as part:
-            yield part
+        # Opened here: Polars opens a name in a thread of its own, which may be after an error has deleted the part.
+        with replace_file(path) as part, open(part, "wb") as file:
+            yield file
 
 
 def _has_no_text(dtype: Any, kind: FileKind) -> bool:

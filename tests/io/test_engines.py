@@ -341,6 +341,28 @@ def test_what_fails_on_the_way_leaves_the_old_file(run: Run, tmp_path: Path) -> 
     assert (out.read_text(), os.listdir(tmp_path)) == ("old", ["o.csv"])
 
 
+@pytest.mark.parametrize("batches", range(3))
+@pytest.mark.parametrize("partition", [(), ("key",)], ids=["file", "folder"])
+def test_a_table_that_breaks_leaves_nothing_to_the_threads_of_polars(
+    tmp_path: Path, batches: int, partition: tuple[str, ...]
+) -> None:
+    class Broken:
+        name, is_text, schema = "broken", False, pl.Schema({"x": pl.Float64(), "key": pl.Int64()})
+
+        def frames(self, rows: int) -> Iterator[pl.DataFrame]:
+            for first in range(batches):
+                yield pl.DataFrame({"x": [1.0] * 70, "key": [10 * first + k % 7 for k in range(70)]})
+            raise UsageError("the table broke", help="mend it")
+
+    mapper = BatchMapper([describe_part(parse("x**2").root, ["x"])])
+    target = frames.Target(str(tmp_path / "out"), "parquet", partition)
+    for _ in range(10):
+        with pytest.raises(UsageError, match="the table broke"):
+            frames.write_frames(Broken(), mapper, target, lambda _report, _row: None)
+        time.sleep(0.02)  # in which a thread that was left behind would create its file
+        assert os.listdir(tmp_path) == []
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of a megabyte, where this system lets one be made."""
