@@ -102,8 +102,8 @@ class _Question:
                 if proved is False:
                     return None
                 decided += [piece] if proved else []
-        except (TooLarge, MoreRoom, ZeroDivisionError, OverflowError):
-            return None
+        except (TooLarge, MoreRoom, OutsideDomain, ZeroDivisionError, OverflowError):
+            return None  # with the signs of its conditions, too, an element may turn out to have no values on a piece
         return None
 
     def _functions(self, piece: Piece, signs: Mapping[str, int]) -> PieceElementary:

@@ -557,3 +557,10 @@ def test_a_range_wider_than_doubles_has_points_inside_of_it(run: Run) -> None:
 def test_nothing_is_proved_of_an_f_without_values(run):
     result = run("check", "log(-1)*x", "0")
     assert (result.code, result.out, result.err) == (3, "", "error: log(-1): argument is -1, needs > 0\n")
+
+
+@pytest.mark.parametrize("claim", ["besselj(5e-324, sigmoid(logit(csc(x))))", "sigmoid(logit(csc(x)))"])
+def test_a_claim_without_values_where_its_conditions_contradict_each_other_is_not_proved(claim, run):
+    done = run("check", "x", claim)  # csc(x) is never between 0 and 1
+    assert done.code == 1
+    assert done.out.splitlines()[-1].endswith("the derivative is 1.0, the claim is undefined")
