@@ -354,11 +354,15 @@ class _Reader:
         """A polynomial in the variable and in square roots of polynomials: its zeros are among those of its norm."""
         if any(self.roots[place][0] != 2 for place in places):
             return None
-        signs = [dict(zip(places, choice, strict=True)) for choice in product((1, -1), repeat=len(places))]
-        conjugates = [self._conjugate(part, choice) for choice in signs]
+        conjugates: list[fmpq_mpoly] = []
+        for choice in product((1, -1), repeat=len(places)):
+            conjugate = self._conjugate(part, dict(zip(places, choice, strict=True)))
+            if conjugate not in conjugates and -conjugate not in conjugates:
+                conjugates.append(conjugate)
         norm = self.ring.context.constant(1)
         for conjugate in conjugates:
             norm = self.reduce(norm * conjugate)
+        norm = self._drop_powers(norm)
         poly = univariate(norm, self.x)
         if poly is None or poly.degree() < 1:
             return (
@@ -367,6 +371,13 @@ class _Reader:
         own = Smooth(self.ring.sum_of(norm), self.function.name, self.function.work)
         zeros = [place_of_zero(zero, own) for zero in real_zeros(poly)]
         return Factor(self._function(part), zeros, [self._function(other) for other in conjugates[1:]])
+
+    def _drop_powers(self, poly: fmpq_mpoly) -> fmpq_mpoly:
+        """The product of the different factors, which changes its sign at each of its zeros, as a place needs it."""
+        radical = self.ring.context.constant(1)
+        for part, _ in poly.factor()[1] if poly else ():
+            radical *= part
+        return radical if poly else poly
 
     def _conjugate(self, part: fmpq_mpoly, signs: dict[int, int]) -> fmpq_mpoly:
         """The polynomial with some of the roots negative."""
