@@ -34,7 +34,7 @@ class Expr:
         self.op = op
         self.args = args
         self.id = id
-        self.key: bytes | None = None  # the sort key of simplify.order, on first use
+        self.key: bytes | None = None  # the sort key of simplified sums and products, on first use
 
     def __reduce__(self) -> tuple[Callable[..., "Expr"], tuple[list[tuple[str, tuple[Any, ...]]]]]:
         """Nodes are pickled as rows in order of evaluation, and interned again: no recursion, nothing twice."""

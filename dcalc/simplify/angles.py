@@ -1,6 +1,6 @@
 """Rules for functions of one angle, circular and hyperbolic, in sums and in products.
 
-Each function yields forms that are equal to the node wherever that is defined. `rewrites` names them.
+Each function yields forms that are equal to the node wherever that is defined. `shorten` names them.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ class Algebra(Build):
         super().__init__(decimals)
         self.cost = Costs()
         self.traits: dict[int, Any] = {}
-        """What `traits` has found of nodes."""
+        """What `shorten` has found of nodes."""
         self._products: dict[tuple[Expr, ...], Expr] = {}
         self._raised: dict[tuple[Expr, Expr], Expr] = {}
         self._powers: dict[int, dict[Base, Number]] = {}

@@ -14,7 +14,7 @@ from dcalc.opaque import Body, hide_calls, instantiate
 from dcalc.parser import parse
 from dcalc.proof.equality import prove_equal
 from dcalc.simplify import simplify
-from dcalc.simplify.order import key
+from dcalc.simplify.arithmetic import key
 from dcalc.tape import lower
 from dcalc.unknown import UNKNOWN, read_key, unknown_row
 

@@ -19,8 +19,7 @@ from dcalc.problem import Problem
 from dcalc.simplify import cost, simplify
 from dcalc.simplify.cost import Costs
 from dcalc.simplify.identities import Identity
-from dcalc.simplify.rewrites import REWRITES
-from dcalc.simplify.shorten import MAX_NODES, shorten, shorten_all
+from dcalc.simplify.shorten import MAX_NODES, REWRITES, shorten, shorten_all
 from dcalc.solver import solve
 from tests.shapes import POINTS, expressions
 from tests.simplify.test_simplify import broken, same_value
