@@ -11,7 +11,7 @@ from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable import stable
-from dcalc.stable.series_table import FILLED, SERIES, Series
+from dcalc.stable.series import FILLED, SERIES, Series
 from tests.truths import value
 
 PLACES = [Fraction(sign * size, 1000) for size in (1, 30, 250, 500, 750, 999) for sign in (1, -1)]

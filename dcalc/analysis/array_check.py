@@ -19,12 +19,11 @@ from dcalc.expr import Expr, variables
 from dcalc.finding import Cell, Column, Fact, Finding, Sheet
 from dcalc.problem import Problem, Result
 from dcalc.tensor.equality import is_proved_equal
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Factor, Node, broadcast, list_lengths, product, scale, size_node, transpose
 from dcalc.tensor.reader import Reading, declare, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.tidy import tidy
 from dcalc.text import count_noun
 
 if TYPE_CHECKING:

@@ -33,11 +33,10 @@ from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.solver import SCORE_DIGITS, is_off, score, score_backend
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import Declared
-from dcalc.tensor.tidy import tidy
 from dcalc.text import finite_or_none
 
 _SYMBOLIC = "symbolic"

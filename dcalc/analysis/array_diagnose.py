@@ -38,13 +38,11 @@ from dcalc.solver import solve
 from dcalc.stable import stable
 from dcalc.stable.array_forms import stabilise
 from dcalc.tape import in_order
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import Array, entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Reading
+from dcalc.tensor.reader import Reading, Step, placeholder_name
 from dcalc.tensor.sizes import Declared
-from dcalc.tensor.tidy import tidy
-from dcalc.tensor.typed import Step, placeholder_name
 from dcalc.text import finite_or_none, shorten
 
 _MOST_OPERATIONS = 30_000

@@ -16,9 +16,8 @@ from dcalc.finding import Column, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries, read_arrays
 from dcalc.problem import Problem
 from dcalc.tensor.lower import entry_names
-from dcalc.tensor.reader import read
+from dcalc.tensor.reader import lower_steps, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.typed import lower_steps
 from dcalc.text import finite_or_none
 
 

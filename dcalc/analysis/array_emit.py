@@ -26,13 +26,11 @@ from dcalc.targets import Argument, Quantity, check_name
 from dcalc.targets.arrays import LIBRARIES, ArrayFunction, ArrayProduct, emit, load, write_head
 from dcalc.targets.arrays.library import Driven, Library
 from dcalc.tensor import latex, plain
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading, lower_steps, read
 from dcalc.tensor.sizes import Declared, Dim, Shape, write_shape
-from dcalc.tensor.tidy import tidy
-from dcalc.tensor.typed import lower_steps
 from dcalc.text import count_noun
 
 _MOST_ULPS = 4096.0

@@ -9,11 +9,10 @@ from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.finding import ArrayFormula, Cell, Column, Fact, Finding, Key, Sheet
 from dcalc.io.arrays import nest, nest_entries, write_nested
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.tidy import tidy
 from dcalc.text import format_number
 
 

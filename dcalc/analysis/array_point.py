@@ -18,9 +18,8 @@ from dcalc.notation import write
 from dcalc.point import Value
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading, Step, lower_steps, read
 from dcalc.tensor.sizes import Declared, Dim, Size, write_shape
-from dcalc.tensor.typed import Step, lower_steps
 from dcalc.text import finite_or_none, join_words
 from dcalc.tuples import NamedTuple
 

@@ -19,7 +19,7 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.finding import ArrayFormula, Branch, Brief, Cell, Column, DerivationLine, Fact, Finding, Sheet
 from dcalc.functions import Row
 from dcalc.tensor import latex, plain
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
@@ -33,10 +33,8 @@ from dcalc.tensor.nodes import (
     variable,
     walk,
 )
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading, Step, placeholder_name, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.tidy import tidy
-from dcalc.tensor.typed import Step, placeholder_name
 
 if TYPE_CHECKING:
     from dcalc.analysis.array_point import Given

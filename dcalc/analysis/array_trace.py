@@ -22,8 +22,8 @@ from dcalc.io.arrays import nest, nest_entries
 from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Kind, is_condition, multiply, total, variable, variables
+from dcalc.tensor.reader import Step, placeholder_name
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.typed import Step, placeholder_name
 from dcalc.text import finite_or_none, shorten
 
 _ADJOINT = "#adjoint"

@@ -29,7 +29,7 @@ from dcalc.finding import Subject
 from dcalc.numbers.rounding import as_double
 from dcalc.numerals import exact_norm
 from dcalc.problem import Result
-from dcalc.proof.polynomial_forms import rewrite
+from dcalc.proof.polynomials import rewrite
 from dcalc.simplify import Build, simplify
 from dcalc.text import format_error
 from dcalc.verdict import Beside, Comparison, NeedMoreBits, compare_beside, constant_of

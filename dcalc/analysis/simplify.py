@@ -21,7 +21,7 @@ from dcalc.solver import undefined_constant
 from dcalc.unknown import unknown_functions
 
 if TYPE_CHECKING:
-    from dcalc.proof.polynomial_forms import Form
+    from dcalc.proof.polynomials import Form
 
 _MOST_NODES = 200
 """Of expressions whose polynomials are tried, too."""
@@ -48,7 +48,7 @@ def find(subject: Subject, *, form: Form | None = None, collect: str | None = No
     if collect is not None:
         result = _collect(root, collect)
     elif form is not None:
-        from dcalc.proof.polynomial_forms import rewrite  # which loads flint
+        from dcalc.proof.polynomials import rewrite  # which loads flint
 
         result = rewrite(root, form)
     else:
@@ -61,7 +61,7 @@ def _collect(root: Expr, name: str) -> Expr:
     if name not in known:
         names = ", ".join(known) or "none"
         raise UsageError(f"the expression has no variable {name}", help=f"its variables: {names}")
-    from dcalc.proof.polynomial_forms import collect  # as above
+    from dcalc.proof.polynomials import collect  # as above
 
     return collect(root, name)
 
@@ -90,7 +90,7 @@ def _polynomial_forms(root: Expr) -> list[Expr]:
     nodes = walk(root)
     if len(nodes) > _MOST_NODES or not any(node.op is table.ADD for node in nodes):
         return []
-    from dcalc.proof.polynomial_forms import FORMS, rewrite  # as above
+    from dcalc.proof.polynomials import FORMS, rewrite  # as above
 
     forms = []
     for form in FORMS:

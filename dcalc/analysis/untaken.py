@@ -18,7 +18,7 @@ from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
 from dcalc.numbers.real import evaluate_all
 from dcalc.reasons import short
-from dcalc.targets.common.guards import guard
+from dcalc.targets.common.blocks import guard
 
 _MOST_NODES = 2_000
 _SURE = frozenset((

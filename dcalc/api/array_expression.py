@@ -53,8 +53,7 @@ class ArrayExpression(Derivative):
     @cached_property
     def tensor(self) -> Node:
         """The node in the graph of arrays. Raises Unsupported where a derivative has no closed form."""
-        from dcalc.tensor.gradient import differentiate
-        from dcalc.tensor.tidy import tidy
+        from dcalc.tensor.gradient import differentiate, tidy
 
         reading = self.reading
         use_table(reading.table)

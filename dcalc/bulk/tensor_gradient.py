@@ -15,15 +15,13 @@ from dcalc.bulk.contraction import Shared
 from dcalc.bulk.inexact import Estimate, evaluate_smooth
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensors import collapse, estimate, exact_array
-from dcalc.bulk.uniform import Uniform, apply_jointly
-from dcalc.bulk.uniform_functions import UniformFunction, complement_square
+from dcalc.bulk.uniform import Uniform, UniformFunction, apply_jointly, complement_square
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.functions import Row
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import fix_shape
 from dcalc.tensor.nodes import Factor, Kind, Node, factors_of, is_condition, product, replace_args, variable, walk
-from dcalc.tensor.reader import Reading
-from dcalc.tensor.typed import Step, join_steps, placeholder_name
+from dcalc.tensor.reader import Reading, Step, join_steps, placeholder_name
 
 _LONGEST = 40
 """Operations that become one program: with more of them the buffers leave the cache."""

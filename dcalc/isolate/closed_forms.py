@@ -15,7 +15,7 @@ from dcalc import functions as table
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.isolate.smooth import Place, Smooth, at, is_moderate, rational_of
-from dcalc.proof.roots import rational_expression
+from dcalc.proof.polynomials import rational_expression
 from dcalc.simplify import simplify
 
 _BITS = 240

@@ -18,7 +18,7 @@ from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, Work, at_ball
 from dcalc.isolate.zeros import Gap, Isolation, isolate, place_between, sort_places
 from dcalc.numbers.enclosure import Encloser, Fault
 from dcalc.problem import REFERENCE, Problem, Result
-from dcalc.proof.polynomial_forms import divides
+from dcalc.proof.polynomials import divides
 from dcalc.simplify import simplify
 from dcalc.simplify.build import RELATIONS
 from dcalc.verdict import compare_beside

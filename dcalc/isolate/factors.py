@@ -22,8 +22,7 @@ from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, v
 from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant
 from dcalc.numerals import whole_root
-from dcalc.proof.polynomial_forms import Ring
-from dcalc.proof.roots import Zero, rational_expression, real_zeros, univariate
+from dcalc.proof.polynomials import Ring, Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify
 
 _MOST_TERMS = 200

@@ -22,8 +22,7 @@ from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, at
 from dcalc.isolate.zeros import Gap, place_between, sort_places
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, write_constant
-from dcalc.proof.polynomial_forms import divides
-from dcalc.proof.roots import rational_expression
+from dcalc.proof.polynomials import divides, rational_expression
 from dcalc.proof.zero import rational_value
 from dcalc.simplify import simplify
 

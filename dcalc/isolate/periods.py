@@ -16,7 +16,7 @@ from dcalc.functions import Row
 from dcalc.numbers.real import evaluate
 from dcalc.problem import REFERENCE, Point, Problem, Result
 from dcalc.proof.equality import Equality, prove_equal, prove_number
-from dcalc.proof.roots import rational_expression
+from dcalc.proof.polynomials import rational_expression
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 

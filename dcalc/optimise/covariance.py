@@ -10,8 +10,7 @@ from flint import arb, arb_mat, fmpq
 
 from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.exact import ExactMinimum
-from dcalc.optimise.linear import Matrix, Vector, cholesky, dot, norm, reduce_to_triangle, solve_factored
-from dcalc.optimise.linearised import Linearised
+from dcalc.optimise.linear import Linearised, Matrix, Vector, cholesky, dot, norm, reduce_to_triangle, solve_factored
 from dcalc.text import count_noun
 
 _DEPENDENT = 1e-12

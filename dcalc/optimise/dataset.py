@@ -23,8 +23,7 @@ from dcalc.bulk.formula import Lowering
 from dcalc.bulk.ufunc_program import Layout, Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
-from dcalc.optimise.linear import Matrix, Vector, dot
-from dcalc.optimise.linearised import Linearised, linearise, linearise_arrays, sum_squares
+from dcalc.optimise.linear import Linearised, Matrix, Vector, dot, linearise, linearise_arrays, sum_squares
 from dcalc.optimise.objective import BALLS, DOUBLES, N, fill_symmetric
 from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
 from dcalc.parser import parse
@@ -32,7 +31,7 @@ from dcalc.tape import System, Tape, lower
 from dcalc.text import is_missing
 
 if TYPE_CHECKING:
-    from dcalc.optimise.linearised import Array
+    from dcalc.optimise.linear import Array
 
 Raw = Mapping[str, Sequence[object]]
 """Columns as read from a file: numbers, texts, and None for empty cells."""

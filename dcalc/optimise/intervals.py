@@ -22,8 +22,7 @@ from dcalc.optimise.covariance import Spread
 from dcalc.optimise.dataset import Rows
 from dcalc.optimise.descent import Bounds, ignore_step
 from dcalc.optimise.least_squares import levenberg_marquardt
-from dcalc.optimise.linear import Vector
-from dcalc.optimise.linearised import Linearised, SumOfSquares
+from dcalc.optimise.linear import Linearised, SumOfSquares, Vector
 from dcalc.optimise.objective import BALLS, exact_balls
 from dcalc.optimise.slopes import Partial, differentiate
 

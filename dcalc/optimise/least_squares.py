@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcalc.expr import Expr
 from dcalc.optimise.dataset import Residuals
 from dcalc.optimise.descent import Bounds, Run, Step, Watch, clamp, free_gradient, held_places
-from dcalc.optimise.linear import Matrix, Vector, dot, norm, solve_least_squares
-from dcalc.optimise.linearised import Linearised, SumOfSquares, linearise, sum_squares
+from dcalc.optimise.linear import (
+    Linearised,
+    Matrix,
+    SumOfSquares,
+    Vector,
+    dot,
+    linearise,
+    norm,
+    solve_least_squares,
+    sum_squares,
+)
 from dcalc.optimise.slopes import are_free_of, differentiate
 
 if TYPE_CHECKING:
-    from dcalc.optimise.linearised import Array
+    from dcalc.optimise.linear import Array
 
 _SMALLEST_STEP = 1e-15
 """A step shorter than this, relative to the point, is some roundings of it."""

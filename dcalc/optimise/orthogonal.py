@@ -20,8 +20,7 @@ from dcalc.expr import Expr, make, number, symbol
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.exact import passes_through_data
-from dcalc.optimise.linear import Matrix, Vector, dot
-from dcalc.optimise.linearised import Linearised, linearise, sum_squares
+from dcalc.optimise.linear import Linearised, Matrix, Vector, dot, linearise, sum_squares
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,

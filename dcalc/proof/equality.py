@@ -1,7 +1,7 @@
 """Whether two expressions are the same function, and where: exact arithmetic with their parts as atoms.
 
 Richardson's theorem (J. Symbolic Logic 33, 1968) leaves no algorithm that always decides; this one proves
-what the relations of `elementary` imply, and never proves what is false.
+what `relations` imply, and never proves what is false.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from flint import fmpq_mpoly
 from dcalc.expr import Expr, variables
 from dcalc.proof.expressions import Translator
 from dcalc.proof.field import Field, FinerScale, MoreRoom, Quotient, TooLarge
+from dcalc.proof.polynomials import Zero, real_zeros, univariate
 from dcalc.proof.relations import Condition, SignedElementary
-from dcalc.proof.roots import Zero, real_zeros, univariate
 from dcalc.simplify import simplify
 
 _Proof = TypeVar("_Proof")

@@ -439,7 +439,6 @@ def _square_root(value: Fraction) -> Fraction | None:
 # --- sums --------------------------------------------------------------------------------------
 
 
-Forms = Iterator[Expr]
 _FEW = 4
 """Sums with more terms are not collected once they have been multiplied out: factors that were typed would be lost."""
 _MOST_COPIES = 8

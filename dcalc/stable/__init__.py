@@ -19,7 +19,7 @@ from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms_table import FORMS, HOLES, Form
 from dcalc.stable.matching import Match, telling_mask, telling_masks
-from dcalc.stable.patched_sums import fill, patch
+from dcalc.stable.series import fill, patch
 
 __all__ = ["FORMS", "HOLES", "Form", "stable"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dcalc import spellings
 from dcalc.functions import Row
 from dcalc.targets.common.dialect import Program, Routine
-from dcalc.targets.common.patches import patch
+from dcalc.targets.common.lowering import patch
 from dcalc.targets.numpy import NumPy
 
 

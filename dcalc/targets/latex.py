@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dcalc.expr import Expr, symbol
 from dcalc.notation import write
-from dcalc.targets.common.formulas import Formulas
+from dcalc.targets.common.dialect import Formulas
 from dcalc.targets.common.quantities import Function
 
 _LONGEST = 1_000_000

@@ -15,7 +15,7 @@ from dcalc.notation import Child, Layout, plain
 from dcalc.notation import matlab as notation
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent
-from dcalc.targets.common.patches import patch
+from dcalc.targets.common.lowering import patch
 
 
 class Matlab(Dialect):

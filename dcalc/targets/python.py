@@ -12,7 +12,7 @@ from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
-from dcalc.targets.common.patches import patch
+from dcalc.targets.common.lowering import patch
 
 
 class Python(Dialect):

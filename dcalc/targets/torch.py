@@ -11,7 +11,7 @@ from dcalc.expr import Expr, is_leaf, make, variables, walk
 from dcalc.functions import Row
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Routine
-from dcalc.targets.common.patches import patch
+from dcalc.targets.common.lowering import patch
 from dcalc.targets.jax import Jax
 
 _TENSOR = Row("tensor", "x")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dcalc.expr import Expr
 from dcalc.notation import Writer
 from dcalc.targets.common import typst
-from dcalc.targets.common.formulas import Formulas
+from dcalc.targets.common.dialect import Formulas
 from dcalc.targets.common.quantities import Function
 
 _LONGEST = 1_000_000

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from dcalc.parser.array_syntax import CARET, IMPLIED, Item, Op, is_minus_one, is_outer
-from dcalc.tensor.call_arguments import read_subscripts
+from dcalc.tensor.inference import read_subscripts
 from dcalc.tensor.resolution import Resolved, find_operation, list_slices
 
 _VECTORS = frozenset("b d f g h p q r u v w x y z".split())

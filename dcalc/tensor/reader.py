@@ -1,23 +1,38 @@
-"""A text with vectors and matrices as a node.
+"""A text with vectors and matrices: as a node, and as it was typed.
 
 Shapes are declared, taken from values, or found out from the text. What was found out is told in a note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from dcalc import functions as table
 from dcalc.errors import DcalcError, ParseError
-from dcalc.parser.array_syntax import Item, Op, Slice, read_text
+from dcalc.expr import Expr
+from dcalc.parser.array_syntax import (
+    CARET,
+    DOT,
+    IMPLIED,
+    POWER_OF_T,
+    Item,
+    Op,
+    Slice,
+    is_minus_one,
+    is_outer,
+    read_text,
+)
+from dcalc.spellings.arrays import SPOKEN
 from dcalc.tensor import linear
-from dcalc.tensor.call_arguments import build_einsum, read_call, read_subscripts
 from dcalc.tensor.elementwise import apply_row, constant, instantiate
 from dcalc.tensor.gaps import Requirement, list_requirements
-from dcalc.tensor.inference import Shapes, infer_shapes
+from dcalc.tensor.inference import Shapes, build_einsum, infer_shapes, read_call, read_subscripts
+from dcalc.tensor.lower import Array, lower
 from dcalc.tensor.nodes import (
     Factor,
+    Kind,
     Node,
     Symmetric,
     Table,
@@ -28,29 +43,169 @@ from dcalc.tensor.nodes import (
     matmul,
     number,
     product,
+    replace_args,
     size_node,
     transpose,
     use_table,
     variable,
+    walk,
 )
 from dcalc.tensor.operations import build_call
-from dcalc.tensor.papers import is_respelled, note_doubts, spell_out
 from dcalc.tensor.plain import write
 from dcalc.tensor.ranks import infer_ranks
-from dcalc.tensor.resolution import Resolved, find_operation, list_slices, resolve_names
-from dcalc.tensor.scopes import (
+from dcalc.tensor.resolution import (
     DOTS,
     REDUCTIONS,
     Keys,
+    Resolved,
+    find_operation,
     lift,
+    list_slices,
     merge_keys,
     multiply_matrices,
     reduce_over,
+    resolve_names,
     turn,
 )
 from dcalc.tensor.sizes import Declared, Dim, Shape, Size, write_shape
-from dcalc.tensor.typed import Step, placeholder
 from dcalc.tuples import NamedTuple
+
+# --- as it was typed ---------------------------------------------------------------------------
+# An expression of arrays as it was typed, one operation after the other.
+#
+# Nodes are in normal form: `x/x` is 1 there, and says nothing about x = 0. What is true at a point is asked of what was
+# typed, so here each operation is a node over placeholders for its operands, in which nothing can cancel.
+
+
+class Step(NamedTuple):
+    """One operation: a node over the placeholders of its operands, which are earlier steps by number.
+
+    ``span`` tells where it stands in the text.
+    """
+
+    node: Node
+    args: tuple[int, ...]
+    span: tuple[int, int] = (0, 0)
+
+
+def placeholder(number: int, shape: Shape) -> Node:
+    """The stand-in for a step. Its name is not a name in the language."""
+    return variable(placeholder_name(number), shape)
+
+
+def placeholder_name(number: int) -> str:
+    """The name of the stand-in for a step."""
+    return f"#{number}"
+
+
+def join_steps(steps: Mapping[int, Step]) -> dict[int, Node]:
+    """What each step comes to, in the variables of the text and in normal form."""
+    nodes: dict[int, Node] = {}
+    for place, step in steps.items():
+        operands = {placeholder_name(arg): nodes[arg] for arg in step.args}
+        images: dict[Node, Node] = {}
+        for node in walk(step.node):
+            images[node] = (
+                operands.get(str(node.data), node)
+                if node.kind is Kind.VARIABLE
+                else replace_args(node, [images[arg] for arg in node.args])
+            )
+        nodes[place] = images[step.node]
+    return nodes
+
+
+def lower_steps(
+    steps: Mapping[int, Step], sizes: Mapping[str, int], entries: Mapping[str, Sequence[Expr]] | None = None
+) -> Array:
+    """The entries of the last step as scalar expressions, as they were typed. As `lower` otherwise."""
+    arrays: dict[int, Array] = {}
+    given = dict(entries or {})
+    for place, step in steps.items():
+        for arg in step.args:
+            given[placeholder_name(arg)] = arrays[arg].entries
+        (arrays[place],) = lower([step.node], sizes, given)
+    return arrays[max(arrays)]
+
+
+# --- what papers write -------------------------------------------------------------------------
+# What papers write, in the words of the language: `A^-1`, `x·y`, `x^T A x`, `tr A`, `||x||`.
+#
+# Some of it means one thing for numbers and another for arrays, so that it is read once it is known which of the rows
+# are vectors and matrices. Where a text is written so, people are told once how it was read.
+
+
+def spell_out(text: Resolved, ranks: Sequence[int | None]) -> Resolved:
+    """The rows with inverses and products in place of the powers of matrices and the dots that mean them. Linear."""
+    rows = list(text.items)
+    skipped = set(text.skipped)
+    for place, item in enumerate(text.items):
+        if place in skipped:
+            continue
+        is_inverse = item.op is Op.POW and item.value == CARET and is_minus_one(text.items, text.items[item.args[1]])
+        if is_inverse and ranks[item.args[0]] == 2:
+            rows[place] = item._replace(op=Op.CALL, value="inv", args=item.args[:1])
+            skipped.update(range(text.items[item.args[1]].first, item.args[1] + 1))
+        elif item.op is Op.MUL and item.value == DOT and all(ranks[arg] for arg in item.args):
+            rows[place] = item._replace(op=Op.MATMUL, value=DOT)
+        elif is_outer(text.items, item, [ranks[arg] for arg in item.args]):
+            first, second = item.args
+            rows[place] = item._replace(op=Op.CALL, value="outer", args=(first, text.items[second].args[0]))
+            skipped.add(second)
+    return text._replace(items=tuple(rows), skipped=frozenset(skipped))
+
+
+def is_respelled(text: Resolved) -> bool:
+    """Whether a text is written as papers do, or as a library is called. Linear."""
+    if "\\" in text.source:  # LaTeX
+        return True
+    return any(_is_foreign(text.source, item) for place, item in enumerate(text.items) if place not in text.skipped)
+
+
+def _is_foreign(source: str, item: Item) -> bool:
+    sign = source[slice(*item.sign)]
+    if item.op is Op.CALL and source[item.sign[1] :].lstrip()[:1] != "(":
+        return True
+    if item.op in (Op.CALL, Op.MATMUL) and "." in sign:
+        return True
+    return (
+        item.value == POWER_OF_T
+        or (item.op in (Op.MATMUL, Op.MUL) and item.value == IMPLIED)
+        or (item.op is Op.MATMUL and item.value == DOT)
+    )
+
+
+def _is_turned(text: Resolved, place: int) -> bool:
+    """Whether a row is a transpose that is not written as in NumPy."""
+    item = text.items[place]
+    return item.op is Op.TRANSPOSE and not text.source[slice(*item.sign)].startswith(".")
+
+
+def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
+    """Notes on what is taken entry by entry, and on names that look like products, where another thing may be meant."""
+    for name in shapes.variables:
+        if name in SPOKEN and name not in text.declared:
+            yield f"{name} is a variable here: a function needs brackets, {name}(...)"
+        if name == "I" and name not in text.declared:
+            yield "I is a variable here; the identity is eye(n)"
+        if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared:
+            yield f"{name} is one name; the product is {name[0]}@{name[1]}"
+    for place, item in enumerate(text.items):
+        if place in text.skipped:
+            continue
+        if item.op is Op.MUL and _is_turned(text, item.args[0]) and all(shapes.rows[arg] for arg in item.args):
+            yield "* is taken entry by entry; the product of matrices is @"
+        if item.op is not Op.POW:
+            continue
+        shape = shapes.sizes.resolve_shape(shapes.rows[place])
+        exponent = text.items[item.args[1]]
+        base = text.source[slice(*text.items[item.args[0]].span)]
+        if len(shape) == 2 and is_minus_one(text.items, text.items[item.args[1]]):
+            yield f"the power of {base} is taken entry by entry; the inverse is inv({base})"
+        elif len(shape) == 2 and shape[0] == shape[1] and item.value == CARET and exponent.value == 2:
+            yield f"the square of {base} is taken entry by entry; the product is {base}@{base}"
+
+
+# --- nodes -------------------------------------------------------------------------------------
 
 
 class Reading(NamedTuple):

@@ -5,30 +5,38 @@ series, and the two series decide. From the bottom up:
 
 - `dcalc.proof`: real constants, the coefficients of the series, with exact zero tests;
 - `scale`: the asymptotic scale t**a * L**b, L = log(1/t), in which the series are written;
-- `series`: generalised power series and their arithmetic;
+- `series`: generalised power series and their arithmetic, and what a germ carries besides its series: missing
+  values, open questions, and the flags `joint` and `cont`;
 - `composition`: powers, exp, log, sin, cos, atan and any other function of a series;
 - `singularities`: functions at their poles, logarithms and edges of domains;
 - `oscillation`: bounds on parts without a limit, and sequences of steps along which they have one;
-- `decoration`: what a germ carries besides its series: missing values, open questions, and the
-  flags `joint` and `cont`;
-- `operations`: the rules of each function of the table, for values and for series;
+- `operation_rules`: the rules of each function of the table, for values and for series;
 - `germ`: all nodes of one expression at a point;
 - `one_sided`: the derivatives of one side, read off its series;
 - `joint_holes`: analytic continuation over holes on curves and surfaces;
-- `judge`: the verdict, and the part of the expression that is to blame;
-- `sector`: functions of several variables along steps of which each is infinitely smaller than the one before;
-- `mixed_partials`: the verdict on a derivative by several variables;
-- `extremum`: whether f is larger or smaller beside the point than at it;
-- `coefficients`, `expansion`: expansions by one function whose coefficients are expressions of smaller ones;
-- `asymptotic_scale`, `phases`, `at_infinity`, `remainders`: expressions as x tends to infinity, by functions each of
-  which grows beyond all powers of the one before, with what oscillates and with special functions;
-- `asymptotics`: the limit that is read there;
+- `judge`: the verdict, the part of the expression that is to blame, and whether f is larger or smaller beside the
+  point than at it;
+- `mixed_partials`: the verdict on a derivative by several variables, along steps of which each is infinitely smaller
+  than the one before;
+- `coefficients`: expansions by one function whose coefficients are expressions of smaller ones;
+- `asymptotic_scale`, `at_infinity`, `remainders`: expressions as x tends to infinity, by functions each of which grows
+  beyond all powers of the one before, with special functions;
+- `asymptotics`: what oscillates there, and the limit that is read;
 - `limit`: the limits of f from each side of a point and at infinity.
 """
 
 from dcalc.proof import Constant, NeedMoreBits
-from dcalc.verdict.extremum import Beside, Comparison, compare_beside
-from dcalc.verdict.judge import Verdict, constant_of, constant_of_double, constants_of, fill_hole, judge
+from dcalc.verdict.judge import (
+    Beside,
+    Comparison,
+    Verdict,
+    compare_beside,
+    constant_of,
+    constant_of_double,
+    constants_of,
+    fill_hole,
+    judge,
+)
 from dcalc.verdict.mixed_partials import judge_mixed
 
 __all__ = [

@@ -30,35 +30,33 @@ from dcalc.proof import prove_number
 from dcalc.proof.constant import Constant, NeedMoreBits
 from dcalc.tape import lower, run
 from dcalc.verdict.coefficients import (
-    as_rational,
-    element_symbol,
-    exp_of,
-    log_of,
-    make_power,
-    negative,
-    plus,
-    raised,
-    times,
-)
-from dcalc.verdict.composition import taylor_balls
-from dcalc.verdict.decoration import NoValue, OpenQuestion
-from dcalc.verdict.expansion import (
     Expansion,
     Part,
     add,
+    as_rational,
     compose,
     constant,
     cosine_slopes,
+    element_symbol,
+    exp_of,
     exp_slopes,
+    log_of,
     log_slopes,
+    make_power,
     multiply,
+    negative,
+    plus,
     power,
+    raised,
     sine_slopes,
     split,
+    times,
 )
+from dcalc.verdict.composition import taylor_balls
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.remainders import REMAINDERS, Remainder
 from dcalc.verdict.scale import NeedMoreTerms, Order, Undecidable, order_of
+from dcalc.verdict.series import NoValue, OpenQuestion
 
 _LENGTHS = (3, 6, 12)
 """Parts of an expansion that are looked at, one length after the other while all known ones cancel."""

@@ -19,8 +19,6 @@ from dcalc.functions import Row
 from dcalc.proof import prove_number
 from dcalc.proof.constant import MINUS_ONE, ONE, Constant, Retry, rational
 from dcalc.tape import expand
-from dcalc.verdict import decoration
-from dcalc.verdict.decoration import Germ, NoValue, OpenQuestion, SideValue, Value
 from dcalc.verdict.operation_rules import (
     LOGIC,
     SERIES_RULES,
@@ -33,7 +31,20 @@ from dcalc.verdict.operation_rules import (
 )
 from dcalc.verdict.oscillation import Phase, bound_choice
 from dcalc.verdict.scale import FLAT, QUESTIONS, Logarithmic, NeedMoreTerms, Oscillating, Term
-from dcalc.verdict.series import Series, add, monomial
+from dcalc.verdict.series import (
+    DECORATIONS,
+    Germ,
+    NoValue,
+    OpenQuestion,
+    Series,
+    SideValue,
+    Value,
+    add,
+    decorate,
+    decorate_power,
+    keep_continuity,
+    monomial,
+)
 
 _ODD_ROOT = "where(x >= 0, x**(1/n), -(-x)**(1/n))"
 _PLAIN_ROOT = "x**(1/n)"
@@ -147,7 +158,7 @@ class Evaluation:
         if not node.op.continuous or (argument := self.germs.get(node.args[0].id)) is None:
             return germ
         others = all(arg.still for arg in (self.germs.get(part.id, argument) for part in node.args[1:]))
-        return decoration.keep_continuity(germ, argument) if others else germ
+        return keep_continuity(germ, argument) if others else germ
 
     def _germ(self, node: Expr) -> Germ:
         if node.op is table.NUMBER:
@@ -159,15 +170,15 @@ class Evaluation:
         if all(arg.still for arg in args):
             return _constant_germ(value)
         right, is_regular = self._side(node, [arg.right for arg in args])
-        if node.op in decoration.DECORATIONS:
+        if node.op in DECORATIONS:
             left, _ = self._side(node, [arg.left for arg in args])
-            return decoration.DECORATIONS[node.op](args, value, left, right)
+            return DECORATIONS[node.op](args, value, left, right)
         joint = is_regular and all(arg.joint for arg in args) and is_two_sided(right)
         if joint and isinstance(right, Series) and node.op is not table.NEG:  # whose sides `negate` keeps
             left = self._reflect(right)
         else:
             left = self._side(node, [arg.left for arg in args])[0]
-        build = decoration.decorate_power if node.op is table.POW else decoration.decorate
+        build = decorate_power if node.op is table.POW else decorate
         return build(args, value, left, right, joint)
 
     def _variable(self, name: str) -> Germ:

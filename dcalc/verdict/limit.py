@@ -17,12 +17,11 @@ from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import ZERO, Constant, NeedMoreBits
 from dcalc.verdict.asymptotics import limit_along
 from dcalc.verdict.coefficients import negative, plus, raised, times
-from dcalc.verdict.decoration import NoValue, OpenQuestion, SideValue
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.judge import REACH, constant_of, find_owner
 from dcalc.verdict.one_sided import sample_steps
 from dcalc.verdict.scale import NeedMoreTerms, Oscillation, Undecidable
-from dcalc.verdict.series import Series
+from dcalc.verdict.series import NoValue, OpenQuestion, Series, SideValue
 
 Sign = Literal[-1, 1]
 Place: TypeAlias = "Expr | Sign"

@@ -16,11 +16,10 @@ from dcalc.expr import Expr, is_leaf, operands, variables
 from dcalc.numbers import enclosure
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, NeedMoreBits
 from dcalc.verdict.composition import split
-from dcalc.verdict.decoration import NoValue, SideValue
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.oscillation import Phase, is_growing, is_whole_test
 from dcalc.verdict.scale import FLAT, QUESTIONS, NeedMoreTerms, Order, Oscillation, Rank, Undecidable
-from dcalc.verdict.series import Series, constant_term, monomial, multiply, scale, subtract
+from dcalc.verdict.series import NoValue, Series, SideValue, constant_term, monomial, multiply, scale, subtract
 
 Failure = Literal["", "oscillation", "infinite", "unbounded", "jumps"]
 """How a limit fails to exist; unbounded: it is infinite along some steps at least; jumps: f jumps again and again on

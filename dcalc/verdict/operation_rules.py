@@ -18,12 +18,12 @@ from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
-from dcalc.verdict.decoration import NoValue
 from dcalc.verdict.oscillation import bound_expression, bound_root, is_square, is_whole, truncate
 from dcalc.verdict.scale import Oscillating, Oscillation, Undecidable
 from dcalc.verdict.series import (
     ONE_SERIES,
     ZERO_SERIES,
+    NoValue,
     Series,
     add,
     constant_term,

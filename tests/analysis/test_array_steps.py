@@ -14,13 +14,12 @@ from dcalc.errors import DcalcError
 from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import read_shapes
-from dcalc.tensor.tidy import tidy
 from tests.tensor.test_cookbook import choose_point
 from tests.tensor.test_formulas import CASES
 

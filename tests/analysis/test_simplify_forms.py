@@ -14,8 +14,8 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import variables
 from dcalc.notation import write
 from dcalc.parser import parse
-from dcalc.proof.polynomial_forms import FORMS, rewrite
-from dcalc.proof.polynomial_forms import collect as collect_terms
+from dcalc.proof.polynomials import FORMS, rewrite
+from dcalc.proof.polynomials import collect as collect_terms
 from tests.analysis.subjects import subject
 from tests.shapes import POINTS, expressions
 from tests.simplify.test_simplify import same_value

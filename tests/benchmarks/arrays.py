@@ -133,10 +133,9 @@ def by_hand(text: str, a: dict[str, Any]) -> Callable[[], object]:
 
 def time_formula(text: str) -> tuple[float, str]:
     """Milliseconds from a text to its gradient as text, the best of some runs, and the target."""
-    from dcalc.tensor.gradient import differentiate
+    from dcalc.tensor.gradient import differentiate, tidy
     from dcalc.tensor.plain import write
     from dcalc.tensor.reader import read
-    from dcalc.tensor.tidy import tidy
 
     times = []
     for _ in range(7):

@@ -8,17 +8,15 @@ import pytest
 
 from dcalc.bulk.inexact import Estimate
 from dcalc.bulk.tensors import estimate, exact_array
-from dcalc.bulk.uniform import Uniform
-from dcalc.bulk.uniform_functions import UniformFunction
+from dcalc.bulk.uniform import Uniform, UniformFunction
 from dcalc.expr import Expr
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.nodes import Node
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading, lower_steps, placeholder_name, read
 from dcalc.tensor.sizes import Declared
-from dcalc.tensor.typed import lower_steps, placeholder_name
 
 np = pytest.importorskip("numpy")
 

@@ -18,11 +18,10 @@ from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
 from dcalc.targets.arrays import ArrayFunction, emit, load, write_typed
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import read_shapes
-from dcalc.tensor.tidy import tidy
 from tests.tensor import test_cookbook as cookbook
 from tests.tensor import test_formulas as formulas
 

@@ -17,7 +17,7 @@ from dcalc.finding import Subject
 from dcalc.io.toolchain import run_program
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
-from dcalc.stable.judging import Judge
+from dcalc.stable.smoothing import Judge
 from dcalc.targets import Order, Quantity, classify, emit, load, names
 from dcalc.targets.common.lowering import sample_call
 from dcalc.targets.common.quantities import Function

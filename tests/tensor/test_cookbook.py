@@ -16,13 +16,12 @@ from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem
 from dcalc.solver import solve_all
 from dcalc.tensor.equality import is_proved_equal
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node, Symmetric
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Declared, read_shapes
-from dcalc.tensor.tidy import tidy
 
 LINES = Path(__file__).with_name("cookbook.tsv").read_text(encoding="utf-8").splitlines()[1:]
 CASES = [tuple(line.split("\t")) for line in LINES]

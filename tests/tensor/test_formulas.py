@@ -15,14 +15,13 @@ from dcalc.parser.array_hints import explain_array_text
 from dcalc.parser.grammar import path as grammar_path
 from dcalc.stable.array_forms import stabilise
 from dcalc.tensor import latex
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import lower
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import read
 from dcalc.tensor.signs import has_arrays
 from dcalc.tensor.sizes import read_shapes
-from dcalc.tensor.tidy import tidy
 from tests.tensor.test_cookbook import check_entries, choose_point, shapes_of
 
 LINES = Path(__file__).with_name("formulas.tsv").read_text(encoding="utf-8").splitlines()[1:]

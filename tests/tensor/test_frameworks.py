@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 import dcalc
-from dcalc.tensor.gradient import differentiate
+from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.plain import write
 from dcalc.tensor.reader import read
 from dcalc.tensor.signs import has_arrays
 from dcalc.tensor.sizes import Declared
-from dcalc.tensor.tidy import tidy
 
 np = pytest.importorskip("numpy")
 

@@ -17,17 +17,24 @@ from dcalc.proof.constant import Constant, function_value, rational
 from dcalc.verdict.asymptotic_scale import Scale, Size, Swinging
 from dcalc.verdict.asymptotics import Rewriting, limit_along
 from dcalc.verdict.coefficients import (
+    Expansion,
+    Part,
+    compose,
+    constant,
     element_symbol,
     exp_of,
     is_positive,
     log_of,
+    log_slopes,
     make_power,
     minus,
+    multiply,
     plus,
+    power,
     raised,
+    split,
     times,
 )
-from dcalc.verdict.expansion import Expansion, Part, compose, constant, log_slopes, multiply, power, split
 from dcalc.verdict.limit import run_away
 from dcalc.verdict.scale import NeedMoreTerms, Undecidable
 

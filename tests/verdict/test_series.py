@@ -11,11 +11,10 @@ from flint import arb, ctx
 from dcalc.parser import parse
 from dcalc.proof.constant import MINUS_ONE, ONE, rational
 from dcalc.verdict import constant_of_double
-from dcalc.verdict.decoration import NoValue
 from dcalc.verdict.germ import Evaluation
 from dcalc.verdict.one_sided import read_derivatives
 from dcalc.verdict.scale import FLAT, NeedMoreTerms, Undecidable
-from dcalc.verdict.series import Series, add, monomial, multiply, negate, subtract
+from dcalc.verdict.series import NoValue, Series, add, monomial, multiply, negate, subtract
 
 T = monomial(ONE, 1)
 

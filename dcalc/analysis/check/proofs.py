@@ -14,7 +14,7 @@ from dcalc.problem import Point
 from dcalc.proof.equality import prove_equal
 from dcalc.proof.equality_by_pieces import Line, prove_on_pieces
 from dcalc.proof.multiples import split_multiples
-from dcalc.proof.roots import rational_expression
+from dcalc.proof.polynomials import rational_expression
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 

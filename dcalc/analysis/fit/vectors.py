@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcalc.errors import UsageError
 from dcalc.expr import symbol
 from dcalc.notation import write
-from dcalc.tensor.reader import Reading, read
+from dcalc.tensor.reader import Reading, lower_steps, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.tensor.typed import lower_steps
 
 if TYPE_CHECKING:
     from dcalc.io.arrays import ArrayValue

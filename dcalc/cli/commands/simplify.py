@@ -12,7 +12,7 @@ from dcalc.errors import UsageError
 from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
-    from dcalc.proof.polynomial_forms import Form
+    from dcalc.proof.polynomials import Form
 
 PLACE = 130
 EXAMPLES = (

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dcalc import __version__, targets
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
-from dcalc.targets.arrays.library import EINSUM, Body, Library, mentions
+from dcalc.targets.arrays.library import EINSUM, Body, Jax, Library, SciPy, Torch, mentions
 from dcalc.targets.arrays.matrix_languages import Julia, Matlab
-from dcalc.targets.arrays.python_libraries import Jax, SciPy, Torch
 from dcalc.targets.common.blocks import fresh_names
 from dcalc.tensor.elementwise import instantiate_body
 from dcalc.tensor.forms import (
@@ -32,11 +31,11 @@ from dcalc.tensor.forms import (
 )
 from dcalc.tensor.nodes import Kind, Node, list_lengths, replace_args, walk
 from dcalc.tensor.plain import write
+from dcalc.tensor.reader import Step, placeholder_name
 from dcalc.tensor.sizes import Dim, Shape, Size, write_shape
-from dcalc.tensor.typed import Step, placeholder_name
 
 if TYPE_CHECKING:
-    from dcalc.tensor.typed import Step
+    from dcalc.tensor.reader import Step
 
 
 LIBRARIES: dict[str, type[Library]] = {one.target: one for one in (Library, SciPy, Jax, Torch, Julia, Matlab)}
