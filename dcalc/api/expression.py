@@ -361,7 +361,11 @@ class Condition(Arithmetic):
         return branches.decide(self.node)
 
     def __str__(self) -> str:
+        refuse_traced("the text of a condition cannot be followed", "leave str(), f-strings and print() out")
         return write(self.node)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __repr__(self) -> str:
         return f"<condition {self}>"

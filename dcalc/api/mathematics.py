@@ -139,6 +139,21 @@ def _remainder(x: Operand, y: Operand) -> Expression:
     return left - right * _call("round", left / right)
 
 
+def _copy_sign(x: Operand, y: Operand) -> Expression:
+    """The size of x with the sign of y; a variable that is 0 is no -0.0."""
+    size = _call("abs", x)
+    return choose(Expression(lift(y)) < 0, -size, size)
+
+
+def _add_in_base_2(x: Operand, y: Operand) -> Expression:
+    log_2 = _call("log", 2)
+    return _call("logaddexp", Expression(lift(x)) * log_2, Expression(lift(y)) * log_2) / log_2
+
+
+def _distance(p: Sequence[Any], q: Sequence[Any]) -> Expression:
+    return _norm(*[first - second for first, second in zip(p, q, strict=True)])
+
+
 def _norm(*args: Operand) -> Expression:
     """`math.hypot` of any number of arguments."""
     return _call("hypot", *args) if len(args) == 2 else _call("sqrt", sum(Expression(lift(a)) ** 2 for a in args))
@@ -155,7 +170,8 @@ OTHERS: dict[str, Build] = {
     "divide": _operate(table.DIV), "true_divide": _operate(table.DIV), "negative": _operate(table.NEG),
     "power": _operate(table.POW), "float_power": _operate(table.POW), "pow": _operate(table.POW),
     "absolute": _operate(table.ABS), "fabs": _operate(table.ABS), "abs": _operate(table.ABS),
-    "positive": lambda x: Expression(lift(x)), "reciprocal": lambda x: 1 / Expression(lift(x)),
+    "positive": lambda x: Expression(lift(x)), "conjugate": lambda x: Expression(lift(x)), "copysign": _copy_sign,
+    "logaddexp2": _add_in_base_2, "reciprocal": lambda x: 1 / Expression(lift(x)),
     "square": lambda x: Expression(lift(x)) ** 2, "remainder": _apply("mod"), "mod": _apply("mod"),
     "floor_divide": lambda x, y: Expression(lift(x)) // Expression(lift(y)), "fmod": _fmod, "rint": _apply("round"),
     "maximum": _apply("max"), "fmax": _apply("max"), "minimum": _apply("min"), "fmin": _apply("min"),
@@ -245,7 +261,7 @@ def math_functions() -> dict[str, Any]:
 
     others: dict[str, Build] = {
         **OTHERS, "hypot": _norm, "ldexp": lambda x, n: x * 2.0 ** int(n), "fsum": _sum,
-        "prod": _product, "log": _log, "remainder": _remainder,
+        "prod": _product, "log": _log, "remainder": _remainder, "dist": _distance,
     }  # fmt: skip
     functions: dict[str, Any] = {}
     for name, original in vars(math).items():

@@ -20,7 +20,7 @@ from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from dcalc import functions as table
 from dcalc.api.derivatives import check_names
@@ -298,6 +298,8 @@ class Rebinding:
     def _module(self, module: ModuleType) -> Any:
         if module is math:
             return _Names(math, lambda name: self.functions.get(name, getattr(math, name)))
+        if module.__name__ == "numpy":
+            return _Names(module, lambda name: _is_scalar if name == "isscalar" else getattr(module, name))
         if _is_left_alone(module.__name__):
             return module
         return _Names(module, lambda name: self.rebind(getattr(module, name)))
@@ -309,7 +311,8 @@ class Rebinding:
         copy: Callable[..., Any] = FunctionType(
             code, names, function.__name__, None, None if cells is None else tuple(CellType() for _ in cells)
         )
-        built, copy = copy, _guard(copy) if catches_errors(code) else copy
+        obstacle = find_obstacle(code)
+        built, copy = copy, copy if obstacle is None else _guard(copy, obstacle)
         self._keep(function, copy)  # before its names are looked at: it may call itself
         built.__defaults__ = self.rebind(function.__defaults__)
         built.__kwdefaults__ = self.rebind(function.__kwdefaults__)
@@ -342,21 +345,29 @@ def _is_left_alone(module: str) -> bool:
     return module.partition(".")[0] in _LEFT_ALONE
 
 
-def _holds_expressions(args: Iterable[Any]) -> bool:
+def _holds_expressions(args: Iterable[Any], kinds: Any = Expression | Condition) -> bool:
     parts = [part for arg in args for part in (arg if isinstance(arg, list | tuple) else (arg,))]
-    return any(isinstance(part, Expression | Condition) for part in parts)
+    return any(isinstance(part, kinds) for part in parts)
 
 
-def _guard(function: Any) -> Callable[..., Any]:
-    """A function that catches errors: on a variable no error comes, so that its handler would be passed over."""
+class Obstacle(NamedTuple):
+    """What code does that goes another way on variables than on numbers, and what it should do instead.
+
+    ``kinds`` are the arguments on which it may.
+    """
+
+    deed: str
+    help: str
+    kinds: Any = Expression | Condition
+
+
+def _guard(function: Any, obstacle: Obstacle) -> Callable[..., Any]:
+    """A function that refuses variables, on which it would go another way than on numbers, and say nothing."""
 
     @functools.wraps(function)
     def call(*args: Any, **named: Any) -> Any:
-        if _holds_expressions([*args, *named.values()]):
-            raise Unsupported(
-                f"{function.__name__} catches errors, which numbers may raise and variables do not",
-                help="ask beforehand, as in: math.log(x) if x > 0 else 0.0",
-            )
+        if _holds_expressions([*args, *named.values()], obstacle.kinds):
+            raise Unsupported(f"{function.__name__} {obstacle.deed}", help=obstacle.help)
         return function(*args, **named)
 
     return call
@@ -380,6 +391,13 @@ def _is_instance(value: Any, kinds: Any) -> bool:
     if isinstance(value, Expression):
         return isinstance(value, kinds) or isinstance(0.0, kinds)
     return isinstance(value, kinds) or (isinstance(value, Condition) and isinstance(True, kinds))
+
+
+def _is_scalar(value: Any) -> bool:
+    """`numpy.isscalar`, which knows classes of numbers alone."""
+    import numpy as np
+
+    return isinstance(value, Expression | Condition) or bool(np.isscalar(value))
 
 
 def _to_float(value: Any = 0.0) -> Any:
@@ -432,6 +450,63 @@ def called_only(code: CodeType, names: Iterable[str]) -> set[str]:
         if step.argval in wanted and not step.opname.startswith("LOAD_CONST")
     ]
     return wanted - {step.argval for step in loads if step.opname != "LOAD_GLOBAL" or not (step.arg or 0) & 1}
+
+
+_CATCHES = Obstacle(
+    "catches errors, which numbers may raise and variables do not",
+    "ask beforehand, as in: math.log(x) if x > 0 else 0.0",
+)
+_MATCHES = Obstacle("matches the class of a number, which variables do not have", "ask isinstance(x, float)")
+_IDENTIFIES = Obstacle(
+    "asks whether a condition is True or False, and conditions on variables are neither",
+    "write if, without is and match",
+)
+
+
+def find_obstacle(code: CodeType) -> Obstacle | None:
+    """The first reason for which code cannot be run on variables; None where there is none."""
+    if catches_errors(code):
+        return _CATCHES
+    if _matches_numbers(code):
+        return _MATCHES
+    kinds = _find_identified(code)
+    return None if kinds is None else _IDENTIFIES._replace(kinds=kinds)
+
+
+def _matches_numbers(code: CodeType) -> bool:
+    """Whether code has a class pattern such as `case float():`, which is looked up past `isinstance`."""
+    steps = (list(dis.get_instructions(one)) for one in _codes(code))
+    return any(
+        step.opname == "MATCH_CLASS" and str(kind.argval) in _NUMBER_CLASSES
+        for one in steps
+        for kind, step in zip(one, one[2:], strict=False)
+    )
+
+
+_NUMBER_CLASSES = {"float", "int", "bool", "complex", "Number", "Real", "Complex", "floating", "float64"}
+
+
+def _find_identified(code: CodeType) -> Any:
+    """The kinds of arguments that code may compare with True or False by identity; None where it does not.
+
+    What a name holds that the code never binds is an argument or a constant: of these only a condition does harm.
+    """
+    kinds: Any = None
+    for one in _codes(code):
+        steps = list(dis.get_instructions(one))
+        bound = {step.argval for step in steps if step.opname.startswith("STORE_")}
+        for left, right, step in zip(steps, steps[1:], steps[2:], strict=False):
+            if step.opname != "IS_OP" or not (_is_truth(left) or _is_truth(right)):
+                continue
+            other = left if _is_truth(right) else right
+            if not other.opname.startswith("LOAD_") or other.opname == "LOAD_ATTR" or other.argval in bound:
+                return Expression | Condition
+            kinds = Condition
+    return kinds
+
+
+def _is_truth(step: dis.Instruction) -> bool:
+    return step.opname.startswith("LOAD_") and isinstance(step.argval, bool)
 
 
 def catches_errors(code: CodeType) -> bool:

@@ -178,6 +178,10 @@ def with_errstate(x):
         return np.log(x * x + 1)
 
 
+def is_chosen(choice):
+    return choice is True
+
+
 def in_vectors(x):
     weights = np.array([1.0, 2.0])
     hidden = np.tanh(weights * x + np.array([0.5, x]))
@@ -206,6 +210,11 @@ def in_vectors(x):
         lambda x: np.clip(x, a_min=-1, a_max=None) + np.clip(x, None, 1) + np.clip(x, 0, 1) + np.fix(x),
         lambda x: 1.0 if x in (1.0, 2.0) else x,
         lambda x: np.vectorize(math.sin)(x),
+        lambda x: x if np.isscalar(x) else 0.0,
+        lambda x: np.std([x, 2.0, x * x]) + np.var(np.array([x, 1.0])) + np.copysign(x, -2.0) + np.conj(x),
+        lambda x: math.copysign(3.0, x) + math.dist([x, 1.0], [2.0, x]) + np.logaddexp2(x, 1.0),
+        lambda x, flag=True: x * x if flag is True else x,
+        lambda x: x * x if is_chosen(True) else x,
     ],
 )  # fmt: skip
 def test_what_is_read_computes_what_the_code_computes(function):
@@ -256,7 +265,7 @@ SCOPE = {name: getattr(dcalc, name) for name in dcalc.__all__}
 
 
 CALLS = {
-    "hypot": (0.75, 0.5), "atan2": (0.75, 0.5), "pow": (0.75, 0.5), "fmod": (7.5, -2.0), "log": (0.75,),
+    "hypot": (0.75, 0.5), "atan2": (0.75, 0.5), "pow": (0.75, 0.5), "copysign": (0.75, -0.5), "dist": None, "fmod": (7.5, -2.0), "log": (0.75,),
     "acosh": (1.75,), "arccosh": (1.75,), "remainder": (7.5, 2.0), "prod": None, "fsum": None, "ldexp": (0.75, 3),
 }  # fmt: skip
 
@@ -284,7 +293,7 @@ UFUNCS = {
 }
 BINARY = (
     "add subtract multiply divide true_divide power float_power mod maximum fmax minimum fmin arctan2 hypot logaddexp "
-    "heaviside atan2 pow"
+    "logaddexp2 copysign heaviside atan2 pow"
 ).split()
 
 
@@ -376,9 +385,35 @@ def raising(x):
     return math.log(x)
 
 
+def matching_truth(x):
+    match x > 1:
+        case True:
+            return x
+        case _:
+            return x**2
+
+
+def matching_a_class(x):
+    match x:
+        case float():
+            return x**2
+        case _:
+            return x**3
+
+
+def identifying(x):
+    is_large = x > 1
+    return x if is_large is not False else x**2
+
+
 @pytest.mark.parametrize(
     ("function", "error", "words"),
     [
+        (matching_truth, dcalc.Unsupported, "matching_truth asks whether a condition is True"),
+        (matching_a_class, dcalc.Unsupported, "matching_a_class matches the class of a number"),
+        (identifying, dcalc.Unsupported, "identifying asks whether a condition is True"),
+        (lambda x: x if is_chosen(x > 1) else x**2, dcalc.Unsupported, "is_chosen asks whether"),
+        (lambda x: x if f"{x > 1}" == "True" else x**2, dcalc.Unsupported, "text of a condition"),
         (endless, dcalc.LimitError, "more than 1,000 conditions"),
         (bushy, dcalc.LimitError, "more than 256 ways"),
         (lambda x: math.frexp(x)[0], dcalc.Unsupported, "takes floats alone was given x"),
