@@ -6,8 +6,12 @@ import builtins
 import keyword
 from collections.abc import Mapping
 
+from dcalc import functions as table
 from dcalc import spellings
+from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
+from dcalc.notation.common import Language
+from dcalc.targets.common.arrange import rational
 from dcalc.targets.common.dialect import Program, Routine
 from dcalc.targets.common.lowering import patch
 from dcalc.targets.numpy import NumPy
@@ -37,6 +41,20 @@ class Jax(NumPy):
     def native(self) -> Mapping[Row, str]:
         return spellings.emitted("jax")
 
+    def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        """Two numbers that are taken from a part one after the other are one to XLA, and the second may be lost."""
+        images: dict[int, Expr] = {}
+        for node in walk(*outputs):
+            args = node.args if is_leaf(node) else tuple(images[arg.id] for arg in node.args)
+            if _takes_number(node) and _takes_number(node.args[0]):
+                args = (make(_HELD, args[0]), args[1])
+            images[node.id] = node if is_leaf(node) or args == node.args else make(node.op, *args)
+        return tuple(images[output.id] for output in outputs)
+
+    def language(self, symbols: Mapping[str, str]) -> Language:
+        language = super().language(symbols)
+        return language._replace(spellings={**language.spellings, _HELD: "jax.lax.optimization_barrier"})
+
     def write(self, program: Program) -> str:
         attached = self.attach(program)
         return super().write(program) + "".join(f"\n\n{text}\n" for text in attached)
@@ -64,6 +82,13 @@ class Jax(NumPy):
             f"    {listed}{',' * (len(routine.arguments) == 1)} = primals\n"
             f"    return {name}({listed}), {terms}"
         )
+
+
+_HELD = Row("held", "x", doc="x, which the compiler leaves as it is")
+
+
+def _takes_number(node: Expr) -> bool:
+    return node.op in (table.ADD, table.SUB) and rational(node.args[1]) is not None
 
 
 TARGET = Jax

@@ -148,7 +148,10 @@ def sympy_expressions() -> list[tuple[Any, str]]:
         (sp.atan2(y, x) + sp.polygamma(1, x) + sp.Mod(x, 2) + sp.LambertW(x) + sp.loggamma(x) + sp.EulerGamma, None),
         (sp.sinc(x) + sp.cosh(x) + sp.zeta(x) + sp.Min(x, 2) + sp.floor(x) + sp.ceiling(x), None),
         (sp.Float("0.12345678901234567890123", 23) * x, "0.12345678901234567890123*x"),
-        (sp.ITE(x > 0, x < 1, x < -1), None),
+        (
+            sp.Piecewise((x, sp.ITE(x > 0, x < 1, x < -1)), (y, True)),
+            "where(x > 0 and x < 1 or not x > 0 and x < -1, x, y)",
+        ),
     ]
 
 
@@ -199,8 +202,6 @@ def test_sympy_expressions_are_read_as_they_evaluate(case: tuple[Any, str]) -> N
     expression, text = case
     if text is not None:
         assert str(dcalc.from_sympy(expression)) == text
-    if isinstance(expression, sympy.logic.boolalg.Boolean):
-        return
     at = {"x": 0.375, "y": 1.625}
     read = dcalc.from_sympy(expression)
     point = {name: at[name] for name in read.variables}
@@ -241,6 +242,9 @@ def test_what_cannot_be_read_is_refused_by_name() -> None:
         (dcalc.from_sympy, sympy.Integral(sympy.sin(sympy.Symbol("x") ** 3)), None, "Integral of SymPy"),
         (dcalc.from_sympy, sympy.I * 2, None, "ImaginaryUnit of SymPy"),
         (dcalc.from_sympy, sympy.oo, None, "not a real number"),
+        (dcalc.from_sympy, sympy.Dummy("x") - sympy.Symbol("x"), None, "would both be called x"),
+        (dcalc.from_sympy, sympy.Symbol("x", positive=True) - sympy.Symbol("x"), None, "would both be called x"),
+        (dcalc.from_sympy, sympy.Symbol("x y") - sympy.Symbol("x_y"), None, "would both be called x_y"),
     ]  # fmt: skip
     for reader, function, arg, words in refused:
         with pytest.raises(Unsupported) as raised:
@@ -249,6 +253,8 @@ def test_what_cannot_be_read_is_refused_by_name() -> None:
         assert raised.value.help
     with pytest.raises(UsageError, match="not a SymPy expression"):
         dcalc.from_sympy("sin(x)")
+    with pytest.raises(UsageError, match="x > 0 is a condition"):
+        dcalc.from_sympy(sympy.Symbol("x") > 0)
     with pytest.raises(UsageError, match="returns nothing"):
         dcalc.from_jax(lambda x: None, 1.0)
     with pytest.raises(LimitError, match="200,000 operations"):

@@ -265,7 +265,8 @@ SCOPE = {name: getattr(dcalc, name) for name in dcalc.__all__}
 
 
 CALLS = {
-    "hypot": (0.75, 0.5), "atan2": (0.75, 0.5), "pow": (0.75, 0.5), "copysign": (0.75, -0.5), "dist": None, "fmod": (7.5, -2.0), "log": (0.75,),
+    "hypot": (0.75, 0.5), "atan2": (0.75, 0.5), "pow": (0.75, 0.5), "copysign": (0.75, -0.5), "dist": None,
+    "fmod": (7.5, -2.0), "log": (0.75,),
     "acosh": (1.75,), "arccosh": (1.75,), "remainder": (7.5, 2.0), "prod": None, "fsum": None, "ldexp": (0.75, 3),
 }  # fmt: skip
 

@@ -386,6 +386,18 @@ def test_numpy_computes_with_arrays_and_warns_of_nothing():
         assert execute("x", "numpy", "derivative")["df_dx"](x) == pytest.approx([1.0, 1.0, 1.0])
 
 
+@pytest.mark.slow
+@pytest.mark.no_cover
+def test_xla_takes_the_parts_of_an_inexact_point_one_by_one():
+    """Compiled, x - a - b was x - (a + b), in which b is lost: 7e7 ulps."""
+    jax = pytest.importorskip("jax")
+    f = jax.jit(execute("tan(x) - 1/cos(x)", "jax", "f")["f"])
+    with mp.workdps(50):
+        x = mpf(1.57079632)
+        truth = mp.tan(x) - 1 / mp.cos(x)
+    assert digits(float(f(1.57079632)), truth) > 15
+
+
 TWICE = (Hard("(1-cos(x))/x**2", 0.01), Hard("x**3/(x-sin(x))", 1e-4), Hard("1/(1-x)-1/(1+x)", 1e-9),
          Hard("log((1+x)/(1-x))", 1e-9), Hard("sqrt(x**2+x)-x", 1e5))  # fmt: skip
 """Where the second derivative loses digits as well."""

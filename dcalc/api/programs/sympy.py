@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -54,7 +54,22 @@ def read(expression: object) -> Expr:
         images[node] = _build(node, [images[arg] for arg in _children(node)])
         if len(images) > _MOST_NODES:
             raise LimitError(f"more than {_MOST_NODES:,} nodes", help="read a smaller expression")
-    return images[expression]
+    root = images[expression]
+    _check_variables(images)
+    if root.op in table.CONDITIONS:
+        raise UsageError(f"{expression} is a condition, not a number", help="choose by it, with sympy.Piecewise")
+    return root
+
+
+def _check_variables(images: Mapping[Any, Expr]) -> None:
+    """Raise Unsupported where two symbols are one variable: SymPy tells them apart by more than their letters."""
+    symbols: dict[Expr, Any] = {}
+    for node, image in images.items():
+        if node.is_Symbol and symbols.setdefault(image, node) is not node:
+            raise Unsupported(
+                f"two symbols, {symbols[image].name} and {node.name}, would both be called {image.args[0]}",
+                help="rename one of them; symbols with other assumptions are others",
+            )
 
 
 def _check_name(node: Any) -> None:
@@ -153,9 +168,17 @@ _RULES: dict[str, Callable[[Any, list[Expr]], Expr]] = {
     "Add": _fold_sum, "Mul": _fold_product, "Pow": lambda _node, args: _power(*args), "Piecewise": _piecewise,
     "Min": _minimum(table.MIN), "Max": _minimum(table.MAX), "And": _connect(table.AND), "Or": _connect(table.OR),
     "Not": lambda _node, args: make(table.NOT, *args), "BooleanTrue": lambda _node, _args: _TRUE,
-    "BooleanFalse": lambda _node, _args: _FALSE, "ITE": lambda _node, args: make(table.WHERE, *args),
+    "BooleanFalse": lambda _node, _args: _FALSE, "ITE": lambda _node, args: _choose(*args),
     "ExprCondPair": lambda _node, args: args[0],
 }  # fmt: skip
+
+
+def _choose(condition: Expr, first: Expr, second: Expr) -> Expr:
+    """The one or the other, which may be conditions themselves."""
+    if first.op in table.CONDITIONS and second.op in table.CONDITIONS:
+        otherwise = make(table.AND, make(table.NOT, condition), second)
+        return make(table.OR, make(table.AND, condition, first), otherwise)
+    return make(table.WHERE, condition, first, second)
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
