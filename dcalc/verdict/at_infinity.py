@@ -19,7 +19,7 @@ from dcalc.verdict.coefficients import as_rational, minus, negative, plus, raise
 from dcalc.verdict.scale import Undecidable
 
 if TYPE_CHECKING:
-    from dcalc.verdict.phases import PhasedScale
+    from dcalc.verdict.asymptotics import PhasedScale
 
 Rule = Callable[..., Expr]
 _HALF = number(Fraction(1, 2))
