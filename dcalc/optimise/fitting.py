@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, number, substitute
 from dcalc.optimise.breaks import list_kinks
-from dcalc.optimise.certify import Proof, RowSum, certify_fit, follow_newton, prove_sign
+from dcalc.optimise.certify import Course, Proof, RowSum, certify_fit, follow_newton, prove_sign
 from dcalc.optimise.covariance import (
     Ranks,
     Spread,
@@ -159,22 +159,24 @@ def _find_fit(plan: Plan, objective: Objective, start: Sequence[float], watch: W
         return _describe_end(plan, objective, run, corner)
     held = _find_held(plan, run.end.x, run.gradient)
     proof = _certify(plan, run.end.x, held, [])
-    if proof is not None and (proof.minimum.is_minimum or not _follow_newton(plan, run, held)[1]):
+    if proof is not None and (proof.minimum.is_minimum or not _follow_newton(plan, run, held).goes_on):
         return _describe_proved(plan, objective, run, proof, held)
     fit = _describe_end(plan, objective, run)
     kept = [place for valley in fit.valleys if valley.is_proved for place in valley.free]
-    is_explained = bool(fit.valleys) and all(valley.is_known for valley in fit.valleys)
-    if run.status == "converged" and not is_explained and not fit.kinked:
-        end, goes_on = _follow_newton(plan, run, held)
-        if end != run.end.x and not goes_on and (proof := _certify(plan, end, held, [])) is not None:
-            return _describe_proved(plan, objective, run, proof, held)
-        if goes_on:
-            return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
-    if run.status in ("stalled", "converged") and (is_escaping(run.path) or has_leapt(run.path)):
-        return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
     if kept and (proof := _certify(plan, run.end.x, held, kept)) is not None and proof.minimum.is_minimum:
         # The model is constant along a way on which only what is kept moves freely: a minimum with that kept is one.
         return _describe_proved(plan, objective, run, proof, held, kept)._replace(is_along=True)
+    if run.status not in ("converged", "stalled"):
+        return fit
+    if run.status == "converged" and not fit.kinked:
+        free = [place for valley in fit.valleys if valley.is_known for place in valley.free]
+        course = _follow_newton(plan, run, [*held, *free])
+        if course.goes_on:
+            return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
+        if course.end != run.end.x and not free and (proof := _certify(plan, course.end, held, [])) is not None:
+            return _describe_proved(plan, objective, run, proof, held)
+    if is_escaping(run.path) or has_leapt(run.path):
+        return fit._replace(run=run._replace(status="stalled"), is_on_the_way=True)
     return fit
 
 
@@ -358,20 +360,26 @@ def _certify(plan: Plan, at: Sequence[float], held: Mapping[int, Side], kept: Se
     return proof and proof._replace(minimum=proof.minimum._replace(at=point))
 
 
-def _follow_newton(plan: Plan, run: Run, held: Mapping[int, Side]) -> tuple[list[float], bool]:
-    """Where Newton's method leads from where Levenberg-Marquardt came to rest, and whether it goes on from there.
+def _follow_newton(plan: Plan, run: Run, kept: Collection[int]) -> Course:
+    """Where Newton's method leads from where a run came to rest, with the values of some parameters kept.
 
     In doubles a sum of squares is flat far out, and where parameters are almost not told apart.
     """
     at = list(run.end.x)
-    moving = _find_moving(plan, held)
-    if plan.settings.method not in (LM, GAUSS_NEWTON) or plan.inputs or not moving:
-        return at, False
+    moving = _find_moving(plan, kept)
+    if plan.inputs or not moving:
+        return Course(at, goes_on=False)
     least = _PERFECT * run.path[0].value
-    end, goes_on = follow_newton(_sum_over(plan, at, moving), [at[place] for place in moving], least)
-    for place, value in zip(moving, end, strict=True):
+    course = follow_newton(
+        _sum_over(plan, at, moving),
+        [at[place] for place in moving],
+        least,
+        is_second_order=plan.settings.method not in METHODS,
+    )
+    for place, value in zip(moving, course.end, strict=True):
         at[place] = value
-    return (at, goes_on) if _is_inside_or_at(at, plan.settings.bounds) else (list(run.end.x), False)
+    is_inside = _is_inside_or_at(at, plan.settings.bounds)
+    return course._replace(end=at) if is_inside else Course(list(run.end.x), goes_on=False)
 
 
 def _is_inside_or_at(point: Sequence[float], bounds: Bounds) -> bool:

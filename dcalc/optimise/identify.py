@@ -38,6 +38,8 @@ _ROUNDED = 1e-14
 """Values of the model that differ by less, relative to both, differ by rounding."""
 _ELSEWHERE = (1.1, 0.83)
 """Factors that lead to other parameters, where the data are asked."""
+_USUAL = (0.9, 1.3, 0.7, 1.1, 0.8)
+"""Parameters of a usual size: far out a model may come as close as one likes to one that tells less apart."""
 _FAR = (3.0, -2.0, 0.0)
 """Further ones for a parameter by itself, which may have steps."""
 
@@ -216,13 +218,25 @@ def _is_constant_along(slope: Expr) -> bool:
 def _vanishes_on_data(
     terms: Sequence[Expr], names: Sequence[str], at: Sequence[float], columns: Mapping[str, Column]
 ) -> bool:
-    """Whether terms cancel in every row, at the parameters and at two other places, in doubles."""
+    """Whether terms cancel in every row, at the parameters, near them, and at parameters of a usual size, in doubles.
+
+    At the last a row without a number says nothing.
+    """
     rows = Rows(terms, columns)
     everywhere = range(len(at))
-    for shift in range(len(_ELSEWHERE) + 1):
-        for row in zip(*rows.at(_place_elsewhere(names, at, everywhere, shift)), strict=True):
+    usual = {
+        name: math.copysign(_USUAL[place % len(_USUAL)], value)
+        for place, (name, value) in enumerate(zip(names, at, strict=True))
+    }
+    points = [_place_elsewhere(names, at, everywhere, shift) for shift in range(len(_ELSEWHERE) + 1)]
+    for point in (*points, usual):
+        for row in zip(*rows.at(point), strict=True):
             size = math.fsum(map(abs, row)) if len(row) > 1 else 0.0
-            if not all(map(math.isfinite, row)) or abs(math.fsum(row)) > _VANISHES * size:
+            if not all(map(math.isfinite, row)):
+                if point is usual:
+                    continue
+                return False
+            if abs(math.fsum(row)) > _VANISHES * size:
                 return False
     return True
 

@@ -364,3 +364,37 @@ def test_parameters_that_leave_for_infinity_have_not_converged(model: str, y: li
     """The first comes closer as b grows, the second as exp(a) falls to 0, and none of them gets there."""
     found = fitted(model, {"x": [float(x) for x in range(8)], "y": y}, start=start)
     assert found.status == "stalled" and "but the loss falls on, if slowly" in found.sentence
+
+
+_SEVEN = [float(x) for x in range(1, 8)]
+_TO_INFINITY = [
+    ("a*exp(b*x) + c", [3.0 + 2 * x for x in _SEVEN], {"a": 1.0, "b": 0.1, "c": 0.0}, "a line, as b falls to 0"),
+    ("a*(1 - exp(-b*x))", [2.0 * x for x in _SEVEN], {"a": 1.0, "b": 1.0}, "a line through 0, as b falls to 0"),
+    ("a*sin(b*x + c)", [3.0 + 2 * x for x in _SEVEN], {"a": 10.0, "b": 0.2, "c": 0.3}, "a line, as b and c fall to 0"),
+    ("a*b*x/(c + x)", [2.0 * x for x in _SEVEN], {"a": 1.0, "b": 1.0, "c": 1.0}, "a line through 0, as c grows"),
+    (
+        "a*exp(b*x) + c*exp(d*x)", [x * math.exp(-x / 2) for x in _SEVEN], {"a": 1.0, "b": -0.5, "c": -1.0, "d": -0.7},
+        "x*exp(-x/2), the derivative of exp(b*x) by b, as b and d come together",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "y", "start", "source"), _TO_INFINITY, ids=[row[3] for row in _TO_INFINITY])
+def test_data_that_a_model_only_tends_to_have_no_best_fit(model: str, y: list[float], start: Any, source: str) -> None:
+    """The model comes as close as one likes to the data and is never equal to them, as ``source`` tells."""
+    found = fitted(model, {"x": _SEVEN, "y": y}, start=start)
+    assert found.status not in ("converged", "saddle") and found.code == 1, found.sentence
+
+
+@pytest.mark.parametrize("method", [None, "gd", "adam", "lbfgs"])
+def test_separated_classes_have_no_best_fit(method: Any) -> None:
+    """With z = t*(x - 2.5) the loss falls to 0 as t grows (Albert and Anderson, Biometrika 71, 1984)."""
+    data = {"x": [1.0, 2.0, 3.0, 4.0], "y": [0.0, 0.0, 1.0, 1.0]}
+    rest: Any = {} if method in (None, "lbfgs") else {"settings": Settings(lr=1.0), "tol": 0.02}
+    found = fitted("a*x + b", data, start={"a": 1.0, "b": 0.0}, loss="bce_logits", method=method, **rest)
+    assert found.status != "converged" and found.code == 1, found.sentence
+
+
+def test_classes_that_overlap_have_a_best_fit() -> None:
+    data = {"x": [1.0, 2.0, 3.0, 4.0, 5.0], "y": [0.0, 1.0, 0.0, 1.0, 1.0]}
+    assert fitted("a*x + b", data, start={"a": 1.0, "b": 0.0}, loss="bce_logits").record["certified"]
