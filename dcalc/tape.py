@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
+from dcalc.tuples import NamedTuple
 from dcalc.unknown import UNKNOWN, refuse_values
 
 Value = Any

@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from dcalc.bulk.rowwise import Limited, Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
@@ -30,6 +30,7 @@ from dcalc.expr import Expr
 from dcalc.problem import Result
 from dcalc.solver import refuse_huge_powers
 from dcalc.text import join_words
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.bulk.column_blocks import Blocks

@@ -11,7 +11,7 @@ from copy import copy
 from fractions import Fraction
 from functools import cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dcalc import functions as table
 from dcalc import rules
@@ -26,6 +26,7 @@ from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild, simplify, style
 from dcalc.simplify.build import Rebuild
 from dcalc.tape import Rule, in_order
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.bulk.rounder import Rounder

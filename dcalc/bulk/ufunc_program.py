@@ -8,7 +8,9 @@ out, and a place whose last reader has run is filled again, so that a block stay
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

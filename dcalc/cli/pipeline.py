@@ -6,7 +6,7 @@ What the options ask for is put here as a task for `dcalc.io`, which reads, answ
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, Asker, place_question
@@ -22,6 +22,7 @@ from dcalc.io.rows import RowKind, Task, read_chunks, row_kind
 from dcalc.io.stream import RowStream, RowTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solver import MAX_TEXT_ORDER, solve
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

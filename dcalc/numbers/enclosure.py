@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from math import factorial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flint import arb, arb_series, fmpq
 
@@ -22,6 +22,7 @@ from dcalc.expr import Expr, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers import ball
 from dcalc.tape import System, Tape, lower, run
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.numbers.jet import Plan
