@@ -23,7 +23,7 @@ from dcalc.point import read_number
 from dcalc.text import is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _NAN = re.compile("nan", re.IGNORECASE)  # a number to some, which is not finite
 FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
@@ -46,40 +46,29 @@ def has_fast() -> bool:
     )
 
 
-def read_plain_numbers(text: bytes, separator: bytes = b",") -> Any:
+def read_plain_numbers(text: bytes, separator: bytes = b",") -> list[float] | memoryview[float] | None:
     """The numbers of a text in which they stand between commas, or newlines; None where each needs a closer look.
 
-    A list, or an array where there are so many that NumPy will be needed anyway.
+    A list, or doubles in memory where there are many. NumPy is not needed.
     """
     if not has_fast():
         return None
     import orjson
 
     is_large = len(text) >= _LARGE
-    if not _is_plain(text, is_large=is_large):
-        return None
+    if (b"u" in text or b"l" in text) if is_large else text.translate(None, _PLAIN):
+        return None  # maybe true, false or null, which would pass for numbers, or some other word
     try:
-        values = orjson.loads(b"[%b]" % text.replace(separator, b","))
-        if not is_large:
-            return None if _has_minus_zero(text) else values
-        import numpy as np
-
-        numbers = np.frombuffer(
-            struct.pack(f"{len(values)}d", *values)
-        )  # in two thirds of the time of NumPy's own ways
-    except (ValueError, struct.error):  # not JSON, or an array in an array
+        values: list[float] = orjson.loads(b"[%b]" % text.replace(separator, b","))
+        doubles = struct.pack(f"{len(values)}d", *values)
+    except (ValueError, struct.error):  # not JSON, or something else in an array
         return None
-    return numbers if numbers.all() or not _has_minus_zero(text) else None
+    if _ZERO in doubles and _has_minus_zero(text):
+        return None
+    return memoryview(doubles).cast("d") if is_large else values
 
 
-def _is_plain(text: bytes, *, is_large: bool) -> bool:
-    """False where a text may hold anything that JSON reads, but numbers, space and arrays."""
-    if not is_large:
-        return not text.translate(None, _PLAIN)
-    import numpy as np
-
-    largest = np.frombuffer(text, dtype=np.uint8).max()  # true, null and objects have larger ones than a number
-    return largest <= ord("e") and b'"' not in text
+_ZERO = bytes(8)
 
 
 def _has_minus_zero(text: bytes) -> bool:
@@ -121,17 +110,17 @@ def format_rows(columns: Sequence[Any], separator: bytes) -> bytes:
     ``columns`` are arrays of doubles, or lists of floats and None. A cell without a finite
     value is empty.
     """
-    return bytes(format_text(columns, separator))
+    return b"".join(format_pieces(columns, separator))
 
 
-def format_text(columns: Sequence[Any], separator: bytes) -> bytes | memoryview:
-    """`format_rows`, where what is long need not be copied into bytes."""
+def format_pieces(columns: Sequence[Any], separator: bytes) -> Iterable[bytes | memoryview]:
+    """`format_rows` in pieces, which are made one after the other."""
     if not isinstance(columns[0], list):
         return _format_arrays(columns, separator)
     texts = [map(_format_number, column) for column in columns]
     gaps = separator * (len(columns) - 1) if len(separator) == 1 else separator
     ends = [bytes((gap,)) for gap in (*gaps, *b"\n")]
-    return b"".join(cell + end for row in zip(*texts, strict=True) for cell, end in zip(row, ends, strict=True))
+    return (cell + end for row in zip(*texts, strict=True) for cell, end in zip(row, ends, strict=True))
 
 
 def format_column(column: Any) -> list[bytes]:
@@ -145,56 +134,58 @@ def _format_number(value: float | None) -> bytes:
 
 _PIECE = 4_096
 """Rows formatted at a time: their text stays in a core's cache."""
-_WIDEST = 25
-"""Bytes of the longest double, -2.2250738585072014e-308, and what stands behind it."""
+_WORD = 4
+"""Bytes of which one at most is a comma, as no double is shorter than 0.0."""
 
 
-def _format_arrays(columns: Sequence[Any], separator: bytes) -> memoryview:
-    """`format_rows` of arrays: all numbers in one text, whose commas become what stands between cells."""
+def _format_arrays(columns: Sequence[Any], separator: bytes) -> Iterator[bytes | memoryview]:
+    """`format_rows` of arrays: all numbers in one text, whose commas become what stands between cells.
+
+    They are looked for by the word, and changed where they stand by what tells them from their successors.
+    """
     import numpy as np
     import orjson
 
     width, length = len(columns), len(columns[0])
     rows = np.empty((min(_PIECE, length), width))
-    is_mark = np.empty(rows.size * _WIDEST, dtype=bool)
-    gaps = np.frombuffer(separator * (width - 1) if len(separator) == 1 else separator, dtype=np.uint8)
-    marks = np.tile(np.append(gaps, np.uint8(ord("\n"))), len(rows))
-    text = np.empty(length * width * _WIDEST, dtype=np.uint8)
-    end = 0
+    ends = np.frombuffer((separator * (width - 1) if len(separator) == 1 else separator) + b"\n", dtype=np.uint8)
+    changes = np.tile(ends ^ ord(","), len(rows)).astype(np.uint32)
     for start in range(0, length, _PIECE):
         count = min(_PIECE, length - start)
         for place, column in enumerate(columns):
             rows[:count, place] = column[start : start + count]
         flat = rows[:count].reshape(-1)
-        json = np.frombuffer(orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY), dtype=np.uint8)[1:]
-        piece = text[end : end + len(json)]
-        piece[:] = json
-        piece[-1] = ord(",")  # the bracket
-        places = np.equal(piece, ord(","), out=is_mark[: len(piece)]).nonzero()[0]
-        piece[places] = marks[: len(places)]
-        size = np.abs(flat)
-        if not (size.min() >= _SMALLEST and size.max() < _LARGEST):
-            unlike = np.flatnonzero(~((size >= _SMALLEST) & (size < _LARGEST) | (size == 0.0)))
-            spelled = np.frombuffer(_respell(piece.data, places, unlike, flat), dtype=np.uint8)
-            piece = text[end : end + len(spelled)]
-            piece[:] = spelled
-        end += len(piece)
-    return text[:end].data
+        json = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
+        size = len(json)
+        text = np.zeros(size + -size % _WORD, dtype=np.uint8)
+        text[:size] = np.frombuffer(json, dtype=np.uint8)
+        text[size - 1] = ord(",")  # the bracket
+        commas = (text == ord(",")).view(np.uint32)
+        words = np.flatnonzero(commas != 0)
+        text.view(np.uint32)[words] ^= commas[words] * changes[: len(words)]
+        magnitude = np.abs(flat)
+        if magnitude.min() >= _SMALLEST and magnitude.max() < _LARGEST:
+            yield text[1:size].data
+            continue
+        unlike = np.flatnonzero(~((magnitude >= _SMALLEST) & (magnitude < _LARGEST)))
+        unlike = unlike[flat[unlike] != 0.0]
+        before = (words[unlike - 1] * _WORD).tolist()
+        if before and unlike[0] == 0:
+            before[0] = -1
+        yield _respell(text[:size].data, json, before, flat[unlike].tolist())
 
 
 # Outside of these orjson does not spell numbers as Python does: 0.00001 for 1e-05, 1e-7 for 1e-07, and null.
 _SMALLEST, _LARGEST = 1e-4, 1e16
 
 
-def _respell(text: memoryview, places: Any, unlike: Any, flat: Any) -> bytes:
-    """The text with the numbers at the ordinals ``unlike`` as Python spells them.
-
-    ``places`` are those of the marks behind all numbers.
-    """
-    starts = [0 if not ordinal else places[ordinal - 1] + 1 for ordinal in unlike.tolist()]
+def _respell(text: memoryview, json: bytes, before: list[int], values: list[float]) -> bytes:
+    """The text behind its bracket with some values as Python spells them: each follows the next comma of the JSON that
+    it was, the first of all its bracket."""
     parts: list[bytes | memoryview] = []
-    done = 0
-    for start, end, value in zip(starts, places[unlike].tolist(), flat[unlike].tolist(), strict=True):
+    done = 1
+    for place, value in zip(before, values, strict=True):
+        start = json.find(b",", place) + 1 if place >= 0 else 1
         parts += (text[done:start], _format_number(value))
-        done = end
+        done = json.find(b",", start) % len(json)  # the last one has a bracket behind it
     return b"".join([*parts, text[done:]])

@@ -74,7 +74,8 @@ class Source:
         """Milliseconds that input may take before it counts as waited for."""
         self._pace = Pace(_LEAST, BLOCK, _FIRST) if block is None else Pace(block, block)
         number = _number_of(stream)
-        self._is_ready = _watch(number)
+        self.is_ready = _watch(number)
+        """Whether a read would return within a number of milliseconds."""
         self.is_long = number is not None and is_long(number)
         """Whether it is known to be long from the start."""
         self._ended = False
@@ -106,10 +107,10 @@ class Source:
 
     def _gather(self) -> bytes:
         """What is there, and more while it comes fast; empty only at the end."""
-        if not self.patience or not self._is_ready(self.patience):
+        if not self.patience or not self.is_ready(self.patience):
             self.before_waiting()
         parts, size, patience = [self._take()], 0, 0
-        while not self._ended and (size := size + len(parts[-1])) < self._pace.size and self._is_ready(patience):
+        while not self._ended and (size := size + len(parts[-1])) < self._pace.size and self.is_ready(patience):
             parts.append(self._take())
             patience = _MOMENT if size >= _BUSY else 0
         return b"".join(parts)
@@ -149,11 +150,24 @@ class Lines(NamedTuple):
     rows: list[bytes]
 
 
-class Block(NamedTuple):
+class Block:
     """Whole lines with their ends, and the number of the first: rows that are not told apart yet."""
 
-    first: int
-    text: bytes
+    __slots__ = ("_count", "first", "text")
+
+    def __init__(self, first: int, text: bytes) -> None:
+        self.first = first
+        self.text = text
+        self._count: int | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of line ends, which are counted only where nobody has told it."""
+        return self.text.count(b"\n") if self._count is None else self._count
+
+    @count.setter
+    def count(self, count: int) -> None:
+        self._count = count
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Block], tuple[int, PickleBuffer]]:
         """To another process the text goes through memory that both see."""
@@ -173,8 +187,9 @@ def number_blocks(blocks: Iterable[bytes]) -> Iterator[Block]:
     """The blocks, each with the number of its first line."""
     first = 1
     for text in blocks:
-        yield Block(first, text)
-        first += text.count(b"\n")
+        block = Block(first, text)
+        yield block
+        first += block.count
 
 
 def split_lines(block: bytes) -> list[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, UsageError
-from dcalc.io.doubles import FLOAT, format_column, format_rows, format_text, read_plain_numbers
+from dcalc.io.doubles import FLOAT, format_column, format_pieces, format_rows, read_plain_numbers
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
 from dcalc.io.rows import MOST_ROWS, BlockForm, Chunk, drop_traceback
 from dcalc.point import read_points
@@ -72,6 +72,11 @@ class Plain(BlockForm):
     def set_task(self, task: Task) -> None:
         """Do nothing: a row is a point and its values, without titles."""
 
+    @property
+    def is_compact(self) -> bool:  # type: ignore[override]  # which is the same for all other kinds
+        """True for numbers alone."""
+        return len(self._names) == 1 and not self._exact
+
     def format_heading(self) -> bytes:
         """Nothing: there is no heading."""
         return b""
@@ -95,6 +100,7 @@ class Plain(BlockForm):
         if numbers is None:
             yield from self._read_lines(part)
         else:
+            part.count = len(numbers) - 1 + part.text.count(b"\n", len(text))
             yield Chunk([numbers], range(part.first, part.first + len(numbers)))
 
     def _read_lines(self, block: Block) -> Iterator[Chunk]:
@@ -145,7 +151,7 @@ class Plain(BlockForm):
         """`point<TAB>value...`, with the status behind where a value is missing."""
         odd = answers.odd_statuses()
         if len(self._names) == 1 and not odd:
-            yield format_text([*answers.columns, *answers.values], b"\t")
+            yield from format_pieces([*answers.columns, *answers.values], b"\t")
             return
         rows = format_rows(answers.values, b"\t").splitlines()
         points = self._format_points(answers.columns)

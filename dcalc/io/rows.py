@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, get_args
+from pickle import PickleBuffer
+from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, cast, get_args
 
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line
@@ -149,6 +150,23 @@ class Chunk:
             is_head=is_head,
         )
 
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Callable[..., Chunk], tuple[Any, ...]]:
+        """To another process doubles in memory go through memory that both see."""
+        columns = [_as_buffer(column) if isinstance(column, memoryview) else column for column in self.columns]
+        return _load_chunk, (columns, self.lines, self.raw, self.bad, self.ids, self.is_head)
+
+
+def _as_buffer(doubles: memoryview) -> PickleBuffer:
+    return PickleBuffer(doubles if doubles.contiguous else doubles.tobytes())
+
+
+def _load_chunk(
+    columns: list[Any], lines: Sequence[int], raw: Sequence[bytes], bad: dict[int, DcalcError], ids: dict[int, object],
+    is_head: bool,
+) -> Chunk:  # fmt: skip
+    doubles = [memoryview(part).cast("d") if isinstance(part, memoryview | bytes) else part for part in columns]
+    return Chunk(doubles, lines, raw, bad, ids, is_head=is_head)
+
 
 class Answers(NamedTuple):
     """The answers to a chunk, one column per target.
@@ -230,6 +248,10 @@ class Form(Protocol):
     def format_heading(self) -> bytes:
         """What stands above all rows of the output."""
 
+    @property
+    def is_compact(self) -> bool:
+        """True where rows that are taken apart are mostly doubles, which is less to send than their text."""
+
     def read_parts(self) -> Iterator[Block | Lines | Chunk]:
         """The rows as they come, taken apart as little as it takes to see where each ends."""
 
@@ -245,6 +267,7 @@ class BlockForm:
     """What forms that read blocks have in common: in another process they read nothing but what they are sent."""
 
     _blocks: Iterator[Any]
+    is_compact = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the stream."""
