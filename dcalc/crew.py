@@ -279,11 +279,20 @@ class Recruits(Crew):
         finally:
             _close(ends)
 
-    def assign(self, work: Work) -> bool:
-        """Tell them their work; False where that cannot be done. Raises what loading it raises."""
+    def assign(self, work: Work, meanwhile: Callable[[], bool] = lambda: False) -> bool:
+        """Tell them their work; False where that cannot be done. Raises what loading it raises.
+
+        Until they have it ``meanwhile`` is called, as long as it returns True.
+        """
+        import select
+
         first = self.workers[0]
+        poll = select.poll()
+        poll.register(first.results.reader, select.POLLIN)
         try:
             first.tasks.write(first.tasks.pack(work))
+            while not poll.poll(0) and meanwhile():
+                pass
             failure, count = first.results.read()
         except (pickle.PicklingError, TypeError, AttributeError, EOFError, BrokenPipeError):
             return False

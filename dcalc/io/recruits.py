@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from dcalc.io.lines import is_long  # and no more, as NumPy waits for it
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dcalc.bulk import Mode
     from dcalc.crew import Crew, Recruits, Work
 
@@ -32,42 +34,36 @@ def recruit(mode: Mode) -> None:
     from dcalc.crew import Recruits, can_fork
 
     if can_fork():
-        _load_common()
         with suppress(OSError):  # no more processes are allowed
             _recruits = Recruits(partial(_load, mode), SIZE)
 
 
-def _load_common() -> None:
-    """Load what this process needs as well as those that are forked: here all of them have it at once."""
-    import inspect  # noqa: F401  # by Typer and NumPy
-
-    import dcalc.bulk.column_blocks
-    import dcalc.io.plain
-    import dcalc.io.stream  # noqa: F401
-
-    with suppress(ImportError):
-        import orjson  # noqa: F401
-
-
 def _load(mode: Mode) -> None:
     """Load what answers rows. Raises ImportError where there is nothing that answers many at once."""
-    from dcalc.bulk import load_libraries
     from dcalc.io.doubles import has_fast
 
     if not has_fast():
         raise ImportError("NumPy or orjson")
+    from dcalc.bulk import load_libraries
+
     load_libraries(mode)
+    import orjson  # noqa: F401
+
+    import dcalc.io.plain
+    import dcalc.io.stream  # noqa: F401
 
 
-def hire(work: Work, jobs: int) -> Crew | None:
+def hire(work: Work, jobs: int, meanwhile: Callable[[], bool] = lambda: False) -> Crew | None:
     """Processes that share a stream: those that got ready, where there are as many and can be told their work, else
-    new ones; None where there can be none. Raises what loading the work raises."""
+    new ones; None where there can be none. Raises what loading the work raises.
+
+    Until they are ready ``meanwhile`` is called, as long as it has something to do."""
     global _recruits
     from dcalc.crew import Crew, can_fork
 
     crew, _recruits = _recruits, None
     if crew is not None:
-        if jobs == SIZE and crew.assign(work):
+        if jobs == SIZE and crew.assign(work, meanwhile):
             return crew
         crew.close()
     if not can_fork():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
@@ -13,6 +13,7 @@ from dcalc.io.recruits import hire
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
 from dcalc.io.tally import Tally
+from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -181,11 +182,21 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Wr
             tally.count_outcome(outcome)
             check()
 
-        crew = hire(PartAnswerer(form, solver), jobs) if jobs > 1 and rows.source.is_long else None
+        unread = form.read_parts()
+        ahead: list[Chunk] = []
+
+        def read_ahead() -> bool:
+            """Take a part apart; False where there is none that is to be taken apart here, or has come already."""
+            is_wanted = form.is_compact and len(ahead) < _AHEAD and rows.source.is_ready(0)
+            part = next(unread, None) if is_wanted else None
+            ahead.extend(() if part is None else split_part(form, part))
+            return part is not None
+
+        crew = hire(PartAnswerer(form, solver), jobs, read_ahead) if jobs > 1 and rows.source.is_long else None
         if crew is None and solver.mode == "fast":
             solver.prepare()  # where that cannot be done, nothing is written
         write(form.format_heading())
-        parts = form.read_parts()
+        parts: Iterator[Block | Lines | Chunk] = chain(ahead, unread)
         begun = process_time()
         for part in parts:
             if jobs > 1 and crew is None and (tally.rows >= _LONG or process_time() - begun > _LONG_TIME):
@@ -199,6 +210,8 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Wr
     return tally.close()
 
 
+_AHEAD = 64
+"""The most pieces that are taken apart while other processes get ready."""
 _LONG, _LONG_TIME = 1 << 16, 0.1
 """Rows, or seconds of computing, after which a stream is worth other processes: they cost some 10 ms."""
 _PAUSE = 5
@@ -227,9 +240,10 @@ def _share_parts(
     flush, source.before_waiting, source.patience = source.before_waiting, before_waiting, _PAUSE
     try:
         for part in _mark_head(form, parts, solver.take_head()):
-            while crew.is_full:
-                take()
-            crew.send(part)
+            for piece in split_part(form, part) if form.is_compact and crew.is_full else [part]:
+                while crew.is_full:
+                    take()
+                crew.send(piece)
         before_waiting()
         crew.dismiss()
     finally:

@@ -22,6 +22,7 @@ from dcalc.errors import DcalcError, LimitError
 from dcalc.finding import Subject
 from dcalc.io import lines, recruits, stream
 from dcalc.io.row_solver import RowSolver
+from dcalc.io.rows import Chunk
 from dcalc.io.stream import PartAnswerer, RowStream, RowTally, answer_stream
 from dcalc.parser import parse
 
@@ -83,9 +84,9 @@ def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest
         texts = [f'{{"x": {line}, "id": {k}}}' for k, line in enumerate(texts[1:])]
     path = tmp_path / "data"
     path.write_text("\n".join(texts))
-    crews: list[int] = []
+    crews: list[Crew] = []
     send = Crew.send
-    monkeypatch.setattr(Crew, "send", lambda self, task: crews.append(len(task)) or send(self, task))
+    monkeypatch.setattr(Crew, "send", lambda self, task: crews.append(self) or send(self, task))
     outcomes = []
     for jobs in (1, 3):
         written: list[bytes] = []
@@ -95,6 +96,26 @@ def test_processes_change_no_byte(tmp_path: Path, kind: str, monkeypatch: pytest
     assert outcomes[0] == outcomes[1]
     assert len(outcomes[0][2].splitlines()) == len(texts)
     assert outcomes[0][0] == 1
+
+
+def test_numbers_are_read_while_others_get_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = numbers()[1:]
+    texts[20_000], texts[30_000], texts[30_001] = "", "what", "\n\n"
+    path = tmp_path / "data"
+    path.write_text("\n".join(texts) + "\n \n")
+    tasks: list[object] = []
+    send = Crew.send
+    monkeypatch.setattr(Crew, "send", lambda self, task: tasks.append(task) or send(self, task))
+    monkeypatch.setattr(lines, "is_long", lambda _: True)
+    outcomes = []
+    for jobs in (1, 2):
+        monkeypatch.setattr(recruits, "_recruits", Recruits(lambda: time.sleep(0.5), 2) if jobs > 1 else None)
+        written: list[bytes] = []
+        with path.open("rb") as source:
+            outcomes.append((*answer(source, jobs, copy_to(written)), b"".join(written)))
+    assert outcomes[0] == outcomes[1]
+    assert any(isinstance(error, tuple) and error[1] == 30_001 for error in outcomes[0][1])
+    assert tasks and all(isinstance(task, Chunk) for task in tasks)
 
 
 class Pieces(io.BytesIO):
@@ -258,6 +279,5 @@ def test_calls_that_share_rows_are_told_at_a_glance(words: str, shared: bool) ->
 
 
 def test_what_is_loaded_early_is_what_rows_are_answered_with() -> None:
-    recruits._load_common()
     recruits._load("bound")
     assert {"numpy", "orjson", "flint", "dcalc.bulk.column_blocks", "dcalc.io.plain"} <= {*sys.modules}
