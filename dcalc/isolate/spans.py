@@ -307,13 +307,15 @@ def _gamma(arg: Span) -> Span:
         return Span(least, inf, True)
     with ctx.workprec(_BITS):
         ball = arb(arg.low).union(arb(arg.high)).rgamma()
-    if not ball.is_finite():
+    if not ball.is_finite() or ball == 0:  # 0 at a pole
         return Span(0.885, inf, True) if arg.sign > 0 else Span(-inf, inf, True)
     return _invert(_cut_at_zero(Span(end_of(ball, -1), end_of(ball, 1)), sign))
 
 
 def _sign_between_poles(arg: Span) -> int:
     """The sign of gamma on an interval between two whole numbers below 0; 0 for any other interval."""
+    if isinf(arg.low):
+        return 0
     start = floor(arg.low)
     if arg.high > start + 1 or arg.high > 0:
         return 0
@@ -322,7 +324,7 @@ def _sign_between_poles(arg: Span) -> int:
 
 def _digamma(arg: Span) -> Span:
     """It rises from -inf to inf between two poles, and from 0 on; DLMF 5.15.1."""
-    if isinf(arg.low) or not (arg.sign > 0 or _sign_between_poles(arg)):
+    if not (arg.sign > 0 or _sign_between_poles(arg)):
         return ALL
     is_pole = (arg.low <= 0 and arg.low == floor(arg.low), arg.high <= 0 and arg.high == floor(arg.high))
     low = -inf if is_pole[0] else _value_at(table.DIGAMMA, arg.low, -1, -inf)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations_with_replacement
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcalc import functions as table
 from dcalc.isolate.spans import Span, bound
 from dcalc.parser import parse
 
@@ -38,3 +40,17 @@ def test_exact_values_lie_within(text: str, first: float, second: float, part: F
     assert span.low == -inf or Fraction(span.low) <= value
     assert span.high == inf or value <= Fraction(span.high)
     assert not span.sign or value * span.sign > 0
+
+
+LARGEST = 1.7976931348623157e308
+EDGES = (-inf, -LARGEST, -3.0, -2.5, -5e-324, 0.0, 5e-324, 0.3, 1.0, 3.5, 1e22, LARGEST, inf)
+
+
+@pytest.mark.parametrize("row", [row for row in table.functions() if row.minimum == 1], ids=lambda row: row.key)
+def test_every_function_has_bounds_between_the_edges_of_doubles(row: table.Row) -> None:
+    root = parse(f"{row.name}(x)").root
+    for low, high in combinations_with_replacement(EDGES, 2):
+        if low == high and low in (-inf, inf):
+            continue
+        span = bound(root, "x", Span(low, high, low > 0 or high < 0), {})
+        assert span.low <= span.high
