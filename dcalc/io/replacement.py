@@ -34,25 +34,15 @@ def replace_file(path: str) -> Iterator[str]:
     where the target may not be written, and OSError, which names the target.
     """
     real = os.path.realpath(path)
-    folder = os.path.dirname(real)
-    with _naming(path):
-        _refuse_protected(path, real)
-        _remove_stale_parts(folder)
-        partial, descriptor = _create_part(folder)
-        remove_parts_at_signals()
-    try:
+    with ExitStack() as stack:
+        with _naming(path):
+            _refuse_protected(path, real)
+            partial = stack.enter_context(_new_part(os.path.dirname(real)))
         yield partial
         with _naming(path):
             if os.path.exists(real):
                 os.chmod(partial, stat.S_IMODE(os.stat(real).st_mode))
             os.replace(partial, real)
-    except BaseException:
-        _delete(partial)
-        raise
-    finally:
-        _PARTS.discard(partial)
-        os.close(descriptor)
-        _remove_stale_parts(folder)  # once more: a killed process may have held its own until now
 
 
 @contextmanager
@@ -83,16 +73,8 @@ def scratch_folder(parent: str | None) -> Iterator[str]:
         import tempfile
 
         parent = tempfile.gettempdir()
-    _remove_stale_parts(parent)
-    partial, descriptor = _create_part(parent, folder=True)
-    remove_parts_at_signals()
-    try:
+    with _new_part(parent, folder=True) as partial:
         yield partial
-    finally:
-        _PARTS.discard(partial)
-        _delete(partial)
-        os.close(descriptor)
-        _remove_stale_parts(parent)
 
 
 @contextmanager
@@ -118,26 +100,43 @@ def _refuse_protected(path: str, real: str) -> None:
         raise UsageError(f"{path} is read-only", help="make it writable, or choose another name")
 
 
-def _create_part(parent: str, *, folder: bool = False) -> tuple[str, int]:
-    """A new empty file in a folder, or a folder, locked, with its descriptor. Its name is short, whatever that of
-    the target."""
-    while True:
-        partial = os.path.join(parent, f"{_BEFORE}{os.urandom(6).hex()}{_AFTER}")
-        try:
-            if folder:
-                os.mkdir(partial)
-                descriptor = os.open(partial, os.O_RDONLY)
-            else:
-                descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        except (FileExistsError, FileNotFoundError) as error:
-            if isinstance(error, FileNotFoundError) and not os.path.isdir(parent):
-                raise
-            continue
-        # Another run may have taken it for a remainder before it was locked.
+@contextmanager
+def _new_part(parent: str, *, folder: bool = False) -> Iterator[str]:
+    """A new empty file in a folder, or a folder, locked; deleted at the end if it is still there. Its name is short,
+    whatever that of the target."""
+    remove_parts_at_signals()
+    _remove_stale_parts(parent)
+    partial, descriptor = "", None
+    try:
+        while descriptor is None:
+            partial = os.path.join(parent, f"{_BEFORE}{os.urandom(6).hex()}{_AFTER}")
+            _PARTS.add(partial)  # before it is there, so that no signal comes between
+            descriptor = _create_part(partial, folder=folder)
+        yield partial
+    finally:
+        _delete(partial)
+        _PARTS.discard(partial)
+        if descriptor is not None:
+            os.close(descriptor)
+        _remove_stale_parts(parent)  # once more: a killed process may have held its own until now
+
+
+def _create_part(partial: str, *, folder: bool) -> int | None:
+    """The descriptor of a file or folder that is made and locked; None where another run took it for a remainder
+    before it was locked."""
+    if folder:
+        os.mkdir(partial)
+    try:
+        descriptor = os.open(partial, os.O_RDONLY if folder else os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileNotFoundError:
+        if not folder:
+            raise
+    else:
         if _lock(descriptor) is not False and os.path.exists(partial):
-            _PARTS.add(partial)
-            return partial, descriptor
+            return descriptor
         os.close(descriptor)
+    _PARTS.discard(partial)
+    return None
 
 
 def _remove_stale_parts(parent: str) -> None:

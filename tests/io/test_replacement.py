@@ -62,6 +62,23 @@ def test_what_was_there_stays_where_writing_fails(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["out"]
 
 
+def test_what_ends_a_run_as_it_makes_its_file_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_file = os.open
+
+    def open_and_end(path: str, *options: int) -> int:
+        os.close(open_file(path, *options))
+        assert os.path.exists(path) and path in replacement._PARTS
+        assert os.name != "posix" or signal.getsignal(signal.SIGTERM) is replacement._end
+        monkeypatch.setattr(os, "open", open_file)
+        raise KeyboardInterrupt
+
+    for make in (lambda: replace_file(str(tmp_path / "out")), lambda: replacement.scratch_folder(str(tmp_path))):
+        monkeypatch.setattr(os, "open", open_and_end)
+        with pytest.raises(KeyboardInterrupt), make():
+            pass
+        assert os.listdir(tmp_path) == []
+
+
 def test_the_mode_of_the_target_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.write_text("old")
