@@ -21,6 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted((ROOT / "dcalc" / "help").glob("*.md"))
@@ -81,7 +83,7 @@ def run_command(command: str, folder: Path, *, terminal: bool = False) -> str:
     if terminal:
         return show_on_terminal(["bash", "-c", command], folder, {**environment, "NO_COLOR": "1", "TERM": "xterm"})
     process = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=120, cwd=folder
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=PATIENCE, cwd=folder
     )
     return (process.stdout + process.stderr).rstrip("\n")
 
@@ -93,8 +95,8 @@ def show_on_terminal(command: list[str], folder: Path, environment: dict[str, st
     main, side = pty.openpty()
     process = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=environment, cwd=folder)
     os.close(side)
-    shown = read_terminal(main, 120)
-    process.wait(timeout=120)
+    shown = read_terminal(main, PATIENCE)
+    process.wait(timeout=PATIENCE)
     return shown.decode().replace("\r\n", "\n").rstrip("\n")
 
 

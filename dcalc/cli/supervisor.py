@@ -2,8 +2,8 @@
 
 A call into a C library hears no signal before it returns, and may end its process where memory is gone. So the work
 is done by a child, for which the parent waits. Ctrl-C, SIGTERM and SIGHUP reach the child, which ends in good order;
-where it has not done so after `GRACE` seconds, it is killed. A child that was ended by the system is an error in
-words. A child whose parent is killed goes with it.
+where it has not done so after `GRACE` seconds, it is killed; on a busy machine it has more, since it leaves half a file
+behind then. A child that was ended by the system is an error in words. A child whose parent is killed goes with it.
 
 A fork at the start costs half a millisecond. Where the system has none of this (Windows, macOS), and under a debugger
 or a profiler, the work is done by the process itself.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 GRACE = 0.6
 """Seconds that a child has to end by itself."""
+_SHARE = 0.5
+"""Seconds of the processor that it has had after so long on an idle machine, if it computes."""
+_LONG_GRACE = 2.0
+"""Seconds that it has where it was not given as much."""
 _MOMENT = 0.1
 """Seconds after which a signal is passed on: a whole group of processes may have had it, the child included."""
 _LONG = 3600.0
@@ -94,6 +99,7 @@ def _wait(child: int, watched: set[signal.Signals]) -> tuple[int, signal.Signals
     """The status of the child when it has ended, and the signal that asked for it."""
     ending: signal.Signals | None = None
     pass_on, kill = _LONG, _LONG  # when
+    begun, computed = 0.0, 0.0
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
@@ -103,16 +109,30 @@ def _wait(child: int, watched: set[signal.Signals]) -> tuple[int, signal.Signals
             os.kill(child, ending)
             pass_on = now + _LONG
         if ending is not None and now >= kill:
-            os.kill(child, signal.SIGKILL)
-            kill = now + _LONG
+            if now < begun + _LONG_GRACE and _seconds_computed(child) < computed + _SHARE:
+                kill = now + _MOMENT
+            else:
+                os.kill(child, signal.SIGKILL)
+                kill = now + _LONG
         limit = _LONG if ending is None else min(pass_on, kill) - now
         info = signal.sigtimedwait({*watched, signal.SIGCHLD}, max(limit, 0.0))
         if info is None or info.si_signo == signal.SIGCHLD or ending is not None:
             continue
         ending = signal.Signals(info.si_signo)
-        now = monotonic()
+        begun = now = monotonic()
+        computed = _seconds_computed(child)
         # What the terminal sends, it has sent to the child as well.
         pass_on, kill = now + (_MOMENT if info.si_code <= 0 else _LONG), now + GRACE
+
+
+def _seconds_computed(pid: int) -> float:
+    """Seconds of the processor that a process has had; infinity where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return inf
 
 
 def _end_by(number: signal.Signals) -> None:

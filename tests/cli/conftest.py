@@ -15,6 +15,7 @@ import pytest
 
 from dcalc.cli.main import main
 from tests.records import check_output
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +60,7 @@ def process(*arguments: str, stdin: bytes = b"", **changes: str) -> Result:
         input=stdin,
         capture_output=True,
         env=environment(**changes),
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     check_output(arguments, done.stdout.decode())

@@ -12,6 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from tests.waiting import PATIENCE
+
 COMPLETIONS = Path(__file__).resolve().parents[2] / "completions"
 PROMPT = "READY> "
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?<>=]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()=>][0-9AB]?|\\)|[\x07\x08]")
@@ -40,7 +42,7 @@ class Shell:
             env=environment,
             cwd=str(folder),
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             dimensions=(200, 300),
         )
         self.child.delaybeforesend = self.child.delayafterread = None
@@ -71,7 +73,7 @@ class Shell:
         shown = ""
         with suppress(pexpect.TIMEOUT):
             while not all(word in shown for word in expected):
-                self.child.expect(".+", timeout=15)
+                self.child.expect(".+", timeout=PATIENCE)
                 shown += plain(self.child.after)
         self.child.send("\x15")
         self.run("true")

@@ -16,6 +16,7 @@ from dcalc.cli.main import main
 from dcalc.errors import LimitError
 from dcalc.problem import Problem, Result
 from tests.cli.conftest import Run, environment
+from tests.waiting import PATIENCE
 
 
 def test_debug_shows_the_traceback(run: Run) -> None:
@@ -278,7 +279,7 @@ def test_little_memory_is_said_in_words(
         cwd=tmp_path,
         env=environment(),
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode in (0, 2)

@@ -13,6 +13,7 @@ import pytest
 from dcalc.cli import pages, typer_adapter
 from dcalc.cli.options import COLORS, MODES
 from tests.cli.conftest import Run, environment
+from tests.waiting import PATIENCE
 
 TOPICS = list(pages.list_topics())
 
@@ -107,7 +108,7 @@ def on_terminal(width: int, *arguments: str, **changes: str) -> str:
             break
         output += chunk
     os.close(leader)
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     return output.decode()
 
 

@@ -16,8 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.cli.conftest import Start
-
-PROC = Path("/proc")
+from tests.waiting import PATIENCE, PROC, is_alive, processes_below, wait_for_end, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,7 +84,7 @@ def test_whatever_ends_a_run_the_file_is_whole(
             return start(*command, str(target), stdin=stdin, stderr=subprocess.DEVNULL)
 
     begun = time.monotonic()
-    assert begin().wait(60) == 0
+    assert begin().wait(PATIENCE) == 0
     length = time.monotonic() - begun
     new = target.read_bytes()
     assert new not in (b"", OLD)
@@ -98,7 +97,7 @@ def test_whatever_ends_a_run_the_file_is_whole(
         child = begin()
         time.sleep(random.uniform(part, part + 1) / MOMENTS * 1.2 * length)
         child.send_signal(number)
-        code = child.wait(60)
+        code = child.wait(PATIENCE)
         # Python itself ends with 1 where Ctrl-C comes while it starts.
         assert code in (0, 1, -number, 130)
         written = target.read_bytes()
@@ -112,25 +111,15 @@ def test_whatever_ends_a_run_the_file_is_whole(
         if number != signal.SIGKILL:
             assert os.listdir(folder) == [name]
     assert whole < MOMENTS  # some were in time
-    assert begin().wait(60) == 0
+    assert begin().wait(PATIENCE) == 0
     assert target.read_bytes() == new
     assert os.listdir(folder) == [name]
 
 
-def children(pid: int) -> list[int]:
-    """The processes below one, its children first."""
-    found = [int(word) for word in (PROC / f"{pid}/task/{pid}/children").read_text().split()]
-    return [*found, *(below for child in found for below in children(child))]
-
-
 def await_workers(child: subprocess.Popen[bytes]) -> list[int]:
     """The processes that share the work of a call, once there are two."""
-    for _ in range(600):
-        below = children(child.pid)[1:]  # the first is the one that computes
-        if len(below) == 2:
-            return below
-        time.sleep(0.02)
-    raise AssertionError("no work is shared")
+    wait_until(lambda: len(processes_below(child.pid)) == 3)
+    return processes_below(child.pid)[1:]  # the first is the one that computes
 
 
 needs_proc = pytest.mark.skipif(not (PROC / "self/task").exists(), reason="no /proc")
@@ -151,14 +140,14 @@ def test_a_call_that_loses_a_process_says_so(start: Start, tmp_path: Path, argum
         child = start(*command, "--certify", "-j", "2", stdin=stdin, stderr=subprocess.PIPE)
     first, second = await_workers(child)
     os.kill(first, signal.SIGKILL)
-    _, said = child.communicate(timeout=60)
+    _, said = child.communicate(timeout=PATIENCE)
     assert child.returncode == 2
     assert said.decode() == (
         "error: the system ended a process that shared the work, most likely for want of memory\n"
         "help: ask for fewer with -j\n"
     )
     assert os.listdir(folder) == []
-    assert not (PROC / str(second)).exists()
+    assert not is_alive(second)
 
 
 @needs_proc
@@ -170,9 +159,5 @@ def test_no_process_is_left_alone(start: Start, tmp_path: Path, number: signal.S
         child = start("diff", "lgamma(x)", "--at", "-", "--certify", "-j", "2", stdin=stdin, stderr=subprocess.DEVNULL)
     workers = await_workers(child)
     child.send_signal(number)
-    assert child.wait(60) in (-number, 130)
-    for _ in range(100):
-        if not any((PROC / str(worker)).exists() for worker in workers):
-            return
-        time.sleep(0.02)
-    raise AssertionError("a process goes on")
+    assert child.wait(PATIENCE) in (-number, 130)
+    wait_for_end(workers, 0.5)

@@ -18,6 +18,7 @@ import pytest
 from dcalc.cli import typer_adapter
 from tests.cli.conftest import Run, Start, environment, process
 from tests.sessions import needs_no_shell, read_terminal
+from tests.waiting import PATIENCE
 
 DCALC = (sys.executable, "-m", "dcalc")
 ESCAPES = re.compile(rb"\x1b\[[0-9;]*m")
@@ -28,7 +29,7 @@ def on_terminal(*arguments: str, columns: int = 80, **changes: str) -> tuple[int
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(sys.executable, [*DCALC, *arguments], environment(COLUMNS=str(columns), **changes))
-    shown = read_terminal(terminal, 60)
+    shown = read_terminal(terminal, PATIENCE)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.replace(b"\r\n", b"\n")
 
 
@@ -89,7 +90,7 @@ def test_one_derivative_after_the_other() -> None:
 
 def test_a_closed_pipe_is_quiet() -> None:
     line = f"'{sys.executable}' -m dcalc diff 'sin(x)' --at 0:100000:1 | head -1"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=PATIENCE, check=False)
     assert (done.stdout, done.stderr) == (b"0.0\t1.0\n", b"")
 
 
@@ -114,11 +115,11 @@ def test_a_full_disk_is_an_error(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-"])
 def test_closed_streams(closed: str) -> None:
     line = f"'{sys.executable}' -m dcalc diff 'x**' {closed}"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     line = f"'{sys.executable}' -m dcalc diff x --at - <&-"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=60, check=False)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, env=environment(), timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, b"error: standard input is closed")
 
 
@@ -130,7 +131,7 @@ def test_ctrl_c(start: Start) -> None:
     child.stdin.write(b"x\n")
     assert child.stdout.readline() == b"1\n"
     child.send_signal(signal.SIGINT)
-    assert child.wait(60) == 130
+    assert child.wait(PATIENCE) == 130
     assert child.stderr.read() == b""
 
 
@@ -168,7 +169,11 @@ def test_a_short_call_imports_no_more_than_it_needs(arguments: tuple[str, ...], 
         "print(*(m for m in sys.modules if '.' not in m), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, env=environment(), check=True, timeout=60
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        env=environment(),
+        check=True,
+        timeout=PATIENCE,
     )
     assert not set(absent) & set(done.stderr.decode().split())
 
@@ -206,7 +211,7 @@ def test_a_batch_typed_on_a_terminal() -> None:
         sys.executable,
         ["-m", "dcalc", "diff", "-", "--format", "plain"],
         env=environment(),  # type: ignore[arg-type]  # a plain mapping will do
-        timeout=60,
+        timeout=PATIENCE,
     )
     child.expect("reading expressions from the terminal, one per line; Ctrl-D ends them")
     child.sendline("x**3")
@@ -240,7 +245,7 @@ def test_the_examples_of_help_work_as_they_stand(
     else:
         program = f"dcalc() {{ '{sys.executable}' -m dcalc \"$@\"; }}; {line}"
         done = subprocess.run(
-            ["bash", "-c", program], capture_output=True, env=environment(), timeout=60, check=False, cwd=tmp_path
+            ["bash", "-c", program], capture_output=True, env=environment(), timeout=PATIENCE, check=False, cwd=tmp_path
         )
         code, out, err = done.returncode, done.stdout.decode(), done.stderr.decode()
     # One of them shows backends that are off, which is what compare calls a no.

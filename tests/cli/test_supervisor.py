@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 import time
 
@@ -14,10 +15,12 @@ import pytest
 from dcalc.cli.supervisor import GRACE, supervise
 from dcalc.errors import DcalcError
 from tests.cli.conftest import Start, process
+from tests.waiting import PATIENCE, processes_below, seconds_computed, wait_for_end, wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="no signals to wait for")
 
 DEAF = """
+import os
 from flint import arb, ctx
 from dcalc.cli.main import run
 from dcalc.io import limits
@@ -25,12 +28,14 @@ from dcalc.io import limits
 def limit_and_call(characters, limit=limits.limit_question):
     limit(characters)
     ctx.prec = 8192
+    os.write(2, b"deaf\\n")
     arb("0.5").gamma_upper(arb("1e-3000"))  # dcalc itself would not begin it
 
 limits.limit_question = limit_and_call
 run()
 """
-"""A call into C that lasts for minutes, in which Python hears nothing."""
+"""A call into C that lasts for minutes, in which Python hears nothing; as long as one question may take."""
+DEAF_FOR_LONG = DEAF.replace("    limit(characters)\n", "")
 
 
 def explain(error: DcalcError) -> int:
@@ -77,40 +82,50 @@ def test_without_more_processes_the_work_is_done_here(monkeypatch: pytest.Monkey
     assert supervise(lambda: 5, explain) == 5
 
 
+def wait_until_deaf(child: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that compute, once one is in the call."""
+    assert child.stderr is not None
+    assert child.stderr.readline() == b"deaf\n"
+    below = processes_below(child.pid)
+    before = seconds_computed(*below)
+    wait_until(lambda: seconds_computed(*below) > before + 0.1)
+    return below
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("to_group", [False, True])
 def test_ctrl_c_ends_a_call_that_is_deaf(start: Start, to_group: bool) -> None:
-    child = start("diff", "x", program=("-c", DEAF), start_new_session=True)
-    time.sleep(2)
-    begun = time.monotonic()
+    child = start("diff", "x", program=("-c", DEAF_FOR_LONG), start_new_session=True)
+    below = wait_until_deaf(child)
     if to_group:  # as a terminal does
         os.killpg(child.pid, signal.SIGINT)
     else:
         child.send_signal(signal.SIGINT)
-    assert child.wait(60) == 130
-    assert time.monotonic() - begun < GRACE + 0.4
+    wait_for_end(below, GRACE + 0.4)
+    assert child.wait(PATIENCE) == 130
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_ends_the_work_with_its_parent(start: Start, number: int) -> None:
-    child = start("diff", "x", program=("-c", DEAF))
-    time.sleep(2)
+    child = start("diff", "x", program=("-c", DEAF_FOR_LONG))
+    below = wait_until_deaf(child)
     child.send_signal(number)
-    out, err = child.communicate(timeout=5)  # the pipes are closed: nobody is left
+    wait_for_end(below, GRACE + 0.4)
+    out, err = child.communicate(timeout=PATIENCE)  # the pipes are closed: nobody is left
     assert (child.returncode, out, err) == (-number, b"", b"")
 
 
 @pytest.mark.slow
 def test_a_call_that_takes_too_long_is_a_limit(start: Start) -> None:
     child = start("diff", "x", program=("-c", DEAF))
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=PATIENCE)
     assert (child.returncode, out) == (2, b"")
-    assert err.startswith(b"error: no answer within 3.5 seconds of computing\nhelp: ")
+    assert err.startswith(b"deaf\nerror: no answer within 3.5 seconds of computing\nhelp: ")
     child = start("diff", "x", "--json", program=("-c", DEAF))
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=PATIENCE)
     assert child.returncode == 2
-    assert json.loads(err)["error"]["kind"] == "limit"
+    assert json.loads(err.removeprefix(b"deaf\n"))["error"]["kind"] == "limit"
 
 
 LONG = "x**" * 95_000 + "x"
@@ -166,7 +181,7 @@ def work():
     watch = weakref.ref(node, lambda _: (os.kill(os.getpid(), signal.SIGINT), time.sleep(0.05)))
     try:
         del node  # Python drops what is raised in there
-        time.sleep(60)
+        time.sleep(1000)
     except KeyboardInterrupt:
         return 130
 
@@ -177,5 +192,5 @@ main.run()
 
 def test_ctrl_c_in_a_callback_is_heard(start: Start) -> None:
     child = start("diff", "x", program=("-c", IN_A_CALLBACK))
-    out, err = child.communicate(timeout=50)
+    out, err = child.communicate(timeout=PATIENCE)
     assert (child.returncode, out, err) == (130, b"", b"")

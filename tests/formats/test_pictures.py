@@ -28,6 +28,7 @@ from dcalc.shapes import Curve, Mark, Picture, Sign
 from dcalc.text import text_width
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import HOSTILE, Report, expr
+from tests.waiting import PATIENCE
 
 LINE = Curve("up", [(0.0, 0.0), (1.0, 1.0)])
 NAN = math.nan
@@ -249,7 +250,7 @@ def test_a_real_tool_renders_it(tool: str, tmp_path: Path):
                      "--window-size=720,460", f"--screenshot={target}", source.as_uri()],
         "rsvg-convert": [program, str(source), "-o", str(target)],
     }[tool]  # fmt: skip
-    subprocess.run(call, check=True, capture_output=True, timeout=120)
+    subprocess.run(call, check=True, capture_output=True, timeout=PATIENCE)
     assert size(target.read_bytes())[0] == 720
 
 

@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from tests.cli.conftest import Start, environment
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +36,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ended(child: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=PATIENCE)
     return child.returncode, out, err
 
 
@@ -54,9 +55,7 @@ def test_a_killed_run_leaves_no_half_file(start: Start, data: Path, tmp_path: Pa
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_ctrl_c_ends_a_map_with_nothing_left_behind(start: Start, data: Path, tmp_path: Path, kind: str) -> None:
     child = start("map", *SLOW, "--in", str(data / f"in.{kind}"), "--out", str(tmp_path / f"out.{kind}"))
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: list(tmp_path.iterdir()))
     time.sleep(0.3)
     child.send_signal(signal.SIGINT)
     assert ended(child) == (130, b"", b"")
@@ -110,7 +109,7 @@ def test_a_closed_pipe_is_a_quiet_end(start: Start, data: Path, arguments: tuple
         assert child.stdout is not None
         assert child.stdout.readline().startswith(b"x,t,")
         child.stdout.close()
-        assert child.wait(60) == 141
+        assert child.wait(PATIENCE) == 141
         assert child.stderr is not None
         assert child.stderr.read() == b""
 
@@ -137,7 +136,7 @@ def test_a_closed_pipe_behind_columns(start: Start, data: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == b"x,t,df_dx,status\n"
     child.stdout.close()
-    assert child.wait(60) == 141
+    assert child.wait(PATIENCE) == 141
     assert child.stderr is not None
     assert child.stderr.read() == b""
 
@@ -167,18 +166,19 @@ def test_a_slow_producer_sees_each_answer_at_once(start: Start, head: bytes, row
         else:
             assert line == answer
     child.stdin.close()
-    assert child.wait(60) == 0
+    assert child.wait(PATIENCE) == 0
 
 
 def test_a_bar_on_a_terminal_and_none_with_q(data: Path, tmp_path: Path) -> None:
     line = ["-m", "dcalc", "map", *SLOW, "--in", str(data / "in.parquet"), "--out", str(tmp_path / "out.parquet")]
-    child = pexpect.spawn(sys.executable, line, env=environment(), timeout=60)  # type: ignore[arg-type]
+    child = pexpect.spawn(sys.executable, line, env=environment(), timeout=PATIENCE)  # type: ignore[arg-type]
     child.expect("[0-9]+%")
     child.sendintr()
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130
-    child = pexpect.spawn(sys.executable, [*line, "-q"], env=environment(), timeout=60)  # type: ignore[arg-type]
+    child = pexpect.spawn(sys.executable, [*line, "-q"], env=environment(), timeout=PATIENCE)  # type: ignore[arg-type]
+    wait_until(lambda: list(tmp_path.iterdir()))
     with pytest.raises(pexpect.TIMEOUT):
         child.expect(".", timeout=1.6)
     child.sendintr()
@@ -202,16 +202,14 @@ def test_as_process_1_of_a_container(data: Path, tmp_path: Path, number: signal.
         return subprocess.Popen([*enter, *command], env=environment(), stderr=subprocess.DEVNULL)
 
     child = begin(*SLOW)
-    deadline = time.monotonic() + 60
-    while not any(path != target for path in tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: any(path != target for path in tmp_path.iterdir()))
     (first,) = map(int, Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split())
     os.kill(first, number)
-    assert child.wait(60) != 0
+    assert child.wait(PATIENCE) != 0
     assert target.read_bytes() == b"as it was"
     if number != signal.SIGKILL:
         assert [path.name for path in tmp_path.iterdir()] == [target.name]
     for _ in range(2):
-        assert begin("x**2", "--fast").wait(60) == 0
+        assert begin("x**2", "--fast").wait(PATIENCE) == 0
         assert [path.name for path in tmp_path.iterdir()] == [target.name]
         assert target.read_bytes().startswith(b"x,t,df_dx,status\n")

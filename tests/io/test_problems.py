@@ -12,6 +12,7 @@ from dcalc.errors import ParseError, UsageError
 from dcalc.io.lines import numbered_lines
 from dcalc.io.problems import Item, read_problems
 from tests.cli.conftest import Run, Start
+from tests.waiting import PATIENCE
 
 
 class Trickle(io.RawIOBase):
@@ -161,4 +162,4 @@ def test_a_slow_pipe_sees_each_answer_at_once(start: Start, arguments: tuple[str
         assert child.stdout.readline() != b""
         time.sleep(0.05)
     child.stdin.close()
-    assert child.wait(60) == 0
+    assert child.wait(PATIENCE) == 0

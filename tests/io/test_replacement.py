@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import stat
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from dcalc.io import replacement
 from dcalc.io.replacement import replace_file
 from dcalc.io.sink import open_sink
 from tests.cli.conftest import Run, Start, process
+from tests.waiting import PATIENCE, wait_until
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
 SLOW = ("map", "zeta(3, x)*sin(x)", "--certify")
@@ -207,17 +206,10 @@ def test_a_signal_leaves_the_old_file_and_no_remains_after_the_next_run(
     source.write_text(ROWS)
     target.write_text("old")
     child = start(*SLOW, "--in", str(source), "--out", str(target))
-    wait_for_part(child, tmp_path)
+    wait_until(lambda: parts(tmp_path) or child.poll() is not None)
     child.send_signal(number)
-    assert child.wait(60) == (130 if number == signal.SIGINT else -number)
+    assert child.wait(PATIENCE) == (130 if number == signal.SIGINT else -number)
     assert target.read_text() == "old"
     assert len(parts(tmp_path)) == (number == signal.SIGKILL)
     assert process("diff", "x", "-o", str(target), "--format", "plain").code == 0
     assert parts(tmp_path) == []
-
-
-def wait_for_part(child: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not parts(folder) and child.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.2)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +24,7 @@ from dcalc.io.row_solver import RowSolver
 from dcalc.io.rows import Chunk
 from dcalc.io.stream import PartAnswerer, RowStream, RowTally, answer_stream
 from dcalc.parser import parse
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes share work on Linux alone")
 QUESTION = Subject(root=parse("abs(x)*sqrt(x + 3)").root, names=("x",), wrt=("x",), targets=(("x",),))
@@ -149,10 +149,7 @@ def test_all_is_written_before_input_is_waited_for() -> None:
     try:
         for count in range(1, 5):
             os.write(writer, "".join(f"{line}\n" for line in numbers()[4:2_500]).encode())
-            for _ in range(1_000):
-                if b"".join(written).count(b"\n") == 2_496 * count:
-                    break
-                time.sleep(0.01)
+            wait_until(lambda: b"".join(written).count(b"\n") >= 2_496 * count)  # noqa: B023  # called at once
             assert b"".join(written).count(b"\n") == 2_496 * count
     finally:
         os.close(writer)

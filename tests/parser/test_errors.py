@@ -22,6 +22,7 @@ from dcalc.errors import DcalcError
 from dcalc.parser import parse
 from dcalc.tensor.reader import read as read_arrays
 from dcalc.tensor.signs import has_arrays
+from tests.waiting import PATIENCE
 
 FOLDER = Path(__file__).parent / "errors"
 _QUOTED = re.compile(r"\$'((?:[^'\\]|\\.)*)'")
@@ -113,7 +114,11 @@ def test_exact_text(case: Case, monkeypatch: pytest.MonkeyPatch, capsysbinary: p
 def test_as_a_process(case: Case) -> None:
     """A sample as users run it: a start-up that prints or fails differently would show."""
     done = subprocess.run(
-        [sys.executable, "-m", "dcalc", *case.argv], input=case.stdin, capture_output=True, check=False, timeout=60
+        [sys.executable, "-m", "dcalc", *case.argv],
+        input=case.stdin,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert done.stderr.decode() == case.stderr
     assert done.returncode == case.code
