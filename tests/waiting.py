@@ -1,4 +1,4 @@
-"""Waiting in tests: for a condition and not for a time, since a busy machine takes many times as long as an idle one."""
+"""Waiting in tests: for a condition and not for a time, since a busy machine takes many times as long."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.waiting import PATIENCE, PROC, is_alive, processes_below, wait_for_en
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals"),
-    pytest.mark.skipif(sys.gettrace() is not None, reason="under a debugger there is no process beside"),
 ]
 
 MOMENTS = 12

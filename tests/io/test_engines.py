@@ -23,6 +23,7 @@ from dcalc.io.mapper import BatchMapper, Report, describe_part
 from dcalc.io.sources import Source, find_source
 from dcalc.parser import parse
 from tests.cli.conftest import Run, Start
+from tests.waiting import PATIENCE, processes_below, wait_for_end, wait_until
 
 pl = pytest.importorskip("polars")
 duckdb = pytest.importorskip("duckdb")
@@ -406,15 +407,13 @@ def test_nothing_outlives_the_run_after_the_one_that_was_killed(start: Start, tm
     out = tmp_path / "out"
     arguments = (str(tmp_path / "in.parquet"), "--engine", engine, "--partition-by", "y", "-q", "-o", str(out))
     child = start("map", "zeta(3, x)*sin(x)", *arguments, "--certify")
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".dcalc*")) and child.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: list(tmp_path.glob(".dcalc*")) or child.poll() is not None)
+    below = processes_below(child.pid)
     child.kill()
-    child.wait(60)
+    child.wait(PATIENCE)
     assert not out.exists()
-    deadline = time.monotonic() + 10  # the process that computes goes with the one that was killed
-    while time.monotonic() < deadline and start("map", "x**2", *arguments).wait(60) != 0:
-        assert not out.exists()
+    wait_for_end(below, 0.5)  # the process that computes goes with the one that was killed
+    assert start("map", "x**2", *arguments).wait(PATIENCE) == 0
     assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out"]
     assert sorted(os.listdir(out)) == ["y=0", "y=1", "y=2"]
 

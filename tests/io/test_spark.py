@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ from dcalc.io.engines import Settings, load, spark
 from dcalc.io.sources import find_source
 from tests.cli.conftest import Run, Start
 from tests.io.test_engines import EXPRESSION, OPTIONS, sorted_rows, table, write_hive
+from tests.waiting import PATIENCE, wait_until
 
 pl = pytest.importorskip("polars")
 by_server = pytest.mark.skipif(
@@ -141,18 +141,18 @@ def test_a_server_that_goes_leaves_nothing_and_another_one_starts_again(start: S
     arguments = ("map", "zeta(3, x + 2)", str(tmp_path / "in.parquet"), "--certify", "-q", "-o", str(out), "--master")
     child, address = start_server()
     run = start(*arguments, address, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(".dcalc*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: list(tmp_path.glob(".dcalc*")) or run.poll() is not None)
     child.kill()
     child.communicate()
-    _, message = run.communicate(timeout=120)
+    _, message = run.communicate(timeout=PATIENCE)
     assert run.returncode == 2
     assert b"error: the connection to Spark was lost; nothing was written" in message
     assert os.listdir(tmp_path) == ["in.parquet"]
     child, address = start_server()
     try:
-        assert start(*arguments[:2], str(tmp_path / "in.parquet"), "-o", str(out), "--master", address).wait(120) == 0
+        assert (
+            start(*arguments[:2], str(tmp_path / "in.parquet"), "-o", str(out), "--master", address).wait(PATIENCE) == 0
+        )
     finally:
         child.kill()
         child.communicate()
@@ -164,13 +164,15 @@ def read_statuses(folder: Path) -> set[str]:
 
 
 def workers_of(pid: int) -> list[int]:
-    """The Python workers that a process has started, by way of others."""
+    """The Python workers that a process has started, by way of others; not the daemon that forks them, which Spark
+    starts once more where it ends before a worker is asked for anything."""
     table = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in table.splitlines()[1:]]
     family = {pid}
     for _ in range(8):
         family |= {int(row[0]) for row in rows if int(row[1]) in family}
-    return [int(row[0]) for row in rows if int(row[0]) in family and "pyspark.daemon" in row[2]]
+    daemons = {int(row[0]) for row in rows if "pyspark.daemon" in row[2]}
+    return [int(row[0]) for row in rows if int(row[0]) in family & daemons and int(row[1]) in daemons]
 
 
 @pytest.mark.slow
@@ -186,22 +188,17 @@ def test_spark_itself_on_two_cores(start: Start, run: Run, tmp_path: Path, monke
     child = start(
         "map", "zeta(3, abs(x) + 2)", str(tmp_path / "in.parquet"), "--certify", *cluster, stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and child.poll() is None:
-        if list(tmp_path.glob(".dcalc*")) and (workers := workers_of(child.pid)):
-            time.sleep(0.5)
-            for worker in workers:
-                os.kill(worker, signal.SIGKILL)
-            break
-        time.sleep(0.05)
-    _, message = child.communicate(timeout=120)
+    wait_until(lambda: child.poll() is not None or (list(tmp_path.glob(".dcalc*")) and workers_of(child.pid)))
+    for worker in workers_of(child.pid):
+        os.kill(worker, signal.SIGKILL)
+    _, message = child.communicate(timeout=PATIENCE)
     assert child.returncode == 2, message
     assert message.startswith(b"error: Spark: ")
     assert b"\nhelp: " in message
     assert os.listdir(tmp_path) == ["in.parquet"]
 
     child = start("map", "abs(x)*sin(x)", str(tmp_path / "in.parquet"), *cluster, stderr=subprocess.PIPE)
-    _, message = child.communicate(timeout=240)
+    _, message = child.communicate(timeout=PATIENCE)
     assert (child.returncode, message.decode()) == (0, "")
     assert run("map", "abs(x)*sin(x)", str(tmp_path / "in.parquet"), "-q", "-o", str(tmp_path / "o.parquet")).code == 0
     expected = pl.read_parquet(tmp_path / "o.parquet")
