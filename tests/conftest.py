@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis's profiles, the number of workers, rare garbage collection, and Ctrl-C."""
+"""What all tests share: Hypothesis's profiles, the number of workers, what is traced, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -29,3 +29,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """No workers where files or tests are named: starting them would take longer than most of these runs."""
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Trace no slow test but those of branches that no other takes: it would take twice the time."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("covers"):
+            item.add_marker(pytest.mark.no_cover)

@@ -65,6 +65,7 @@ def test_readme(session: Session, tmp_path: Path, show_here: Callable[[str], str
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize(
     "session",
     [
@@ -105,6 +106,7 @@ def test_python_sessions(page: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("page", [README, *PAGES], ids=lambda page: page.stem)
 def test_python_sessions_with_libraries(page: Path) -> None:
     run_python(read_python(page, with_libraries=True))

@@ -54,7 +54,7 @@ ANALYSES = [
 ]
 EXAMPLES = [(name, *call) for name in ANALYSES for call in commands_of(name)]
 SHOWN = [
-    pytest.param(name, *call, marks=[pytest.mark.slow, pytest.mark.no_cover] if k else [])
+    pytest.param(name, *call, marks=pytest.mark.slow if k else ())
     for name in ANALYSES
     for k, call in enumerate(commands_of(name))
 ]

@@ -114,7 +114,6 @@ def assert_same(root: Expr, form: Expr, point: Mapping[str, float]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_most_of_herbies_expressions_are_given_a_form():
     """At points where doubles lose 8 digits or more; what is judged is the double of the form, read from its text."""
     count, regained = 0, []

@@ -53,6 +53,7 @@ def test_diagnose_warns(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("engine", ["jax", "torch"])
 def test_the_warning_is_true(engine: str) -> None:
     if find_spec(engine) is None:

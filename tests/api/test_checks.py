@@ -93,7 +93,6 @@ def test_wrong_gradients(claim, words, slip):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @given(st.floats(0.1, 3), st.floats(0.1, 3), st.integers(0, 1), st.floats(1e-3, 10))
 @settings(max_examples=25)
 def test_a_planted_error_is_found_in_code_that_can_be_read_and_in_code_that_cannot(x, y, place, error):

@@ -18,6 +18,7 @@ from dcalc.errors import LimitError, UnknownVariable, Unsupported, UsageError
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.covers,
     pytest.mark.skipif(not all(map(find_spec, ("jax", "torch", "sympy"))), reason="needs jax, torch and sympy"),
 ]
 

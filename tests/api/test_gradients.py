@@ -22,7 +22,6 @@ import dcalc
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.no_cover,
     pytest.mark.skipif(not all(map(find_spec, ("jax", "torch"))), reason="needs jax and torch"),
 ]
 

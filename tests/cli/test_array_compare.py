@@ -79,6 +79,7 @@ def test_many_sweeps_are_not_made(run: Run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("backend", ["jax", "torch", "autograd"])
 def test_libraries_are_asked_in_their_own_operations(run: Run, backend: str) -> None:
     pytest.importorskip(backend)

@@ -233,6 +233,7 @@ EXAMPLES = [
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_the_examples_of_help_work_as_they_stand(
     line: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch

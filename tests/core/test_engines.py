@@ -18,7 +18,7 @@ from dcalc.parser import parse
 from dcalc.problem import Dtype, Problem, Result
 from dcalc.solver import score, solve
 
-pytestmark = pytest.mark.slow  # torch alone takes three seconds to import
+pytestmark = [pytest.mark.slow, pytest.mark.covers]  # torch alone takes three seconds to import
 
 ENGINES = [
     pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is not installed"))

@@ -9,7 +9,6 @@ from tests.falsehoods.forms import FORMS, HARDER, Form
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("forms", "least"), [(FORMS, 96), (HARDER, 121)], ids=["usual", "harder"])
 def test_most_right_claims_are_proved(forms: tuple[Form, ...], least: int) -> None:
     verdicts = {form: ask_record(("check", form.f, form.claim, *form.options))["verdict"] for form in forms}

@@ -14,9 +14,8 @@ from tests.profile.truth import truth
 
 _SLOW = ("plots",)
 """Kinds whose rows take a third of a second each."""
-_MARKS = [pytest.mark.slow, pytest.mark.no_cover]
 ROWS = [
-    pytest.param(row, id=f"{kind}: {row.label()}", marks=_MARKS if kind in _SLOW else [])
+    pytest.param(row, id=f"{kind}: {row.label()}", marks=pytest.mark.slow if kind in _SLOW else ())
     for kind, rows in corpus.load().items()
     for row in rows
     if kind != "forms"  # which has a test of its own

@@ -67,6 +67,7 @@ def read_folder(folder: Path) -> pl.DataFrame:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @by_server
 @pytest.mark.filterwarnings("ignore")  # of Spark, on the versions of other libraries
 def test_all_sources_through_spark_are_what_polars_makes_of_them(run: Run, server: str, tmp_path: Path) -> None:
@@ -113,6 +114,7 @@ REFUSALS = [
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @by_server
 @pytest.mark.filterwarnings("ignore")
 def test_refused(run: Run, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +136,7 @@ def test_refused(run: Run, server: str, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @by_server
 def test_a_server_that_goes_leaves_nothing_and_another_one_starts_again(start: Start, tmp_path: Path) -> None:
     pl.DataFrame({"x": [k / 100 for k in range(100_000)]}).write_parquet(tmp_path / "in.parquet")
@@ -176,6 +179,7 @@ def workers_of(pid: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @by_java
 def test_spark_itself_on_two_cores(start: Start, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its workers are killed at first: then nothing is written. Then they work, and give what Polars gives."""

@@ -73,12 +73,11 @@ def test_values(row: Row) -> None:
 
 _LONG = ("polygamma", "polylog", "bessely")
 """Seconds each, nearly all of them for the truth."""
-_MARKS = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 @pytest.mark.parametrize(
     "row",
-    [pytest.param(row, marks=_MARKS if row.key in _LONG else [], id=key) for key, row in SERIES.items()],
+    [pytest.param(row, marks=pytest.mark.slow if row.key in _LONG else (), id=key) for key, row in SERIES.items()],
 )
 def test_series_are_the_derivatives(row: Row) -> None:
     truth = TRUTHS[row.key]

@@ -64,7 +64,6 @@ def at_place(row: Row, x: Any) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("row", [row for row in ROWS if row.key not in SLOW], ids=lambda row: row.key)
 def test_a_thousand_digits_of_a_function_and_its_slope(row):
     x = mpf(first_point(row)[-1])
@@ -108,7 +107,6 @@ SHIFT = 40
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("row", [row for row in ROWS if row.series], ids=lambda row: row.key)
 def test_a_long_series_sums_up_to_the_function(row):
     """At 2**-SHIFT from the centre each of the terms shows in the sum, the last one included."""

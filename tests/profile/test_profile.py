@@ -35,7 +35,6 @@ def test_nothing_false_is_said(kind: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", kinds.names())
 def test_nothing_false_is_said_of_more(kind: str) -> None:
     assert not profile(kind, 10 * _FEW.get(kind, 80), seed=1).false

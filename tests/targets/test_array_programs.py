@@ -32,6 +32,10 @@ CASES += [(text, by, shapes, cookbook.SHAPES[0]) for _, text, by, shapes, _ in c
 ENTRIES = [tuple(line.split("\t")) for line in formulas.ENTRIES]
 CASES += [(text, by, shapes, SIZES) for text, by, _, shapes in ENTRIES]
 SOME = CASES[::2]
+IN_LIBRARIES = [
+    pytest.param(*case, id=f"{case[0]} by {case[1]}", marks=pytest.mark.covers if k < 12 else ())
+    for k, case in enumerate(SOME)
+]
 
 
 @cache
@@ -78,7 +82,7 @@ def test_numpy_has_the_certified_numbers(text: str, by: str, shapes: str, sizes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["jax", "torch"])
-@pytest.mark.parametrize(("text", "by", "shapes", "sizes"), SOME, ids=[f"{case[0]} by {case[1]}" for case in SOME])
+@pytest.mark.parametrize(("text", "by", "shapes", "sizes"), IN_LIBRARIES)
 def test_libraries_have_the_certified_numbers(target: str, text: str, by: str, shapes: str, sizes: dict[str, int]):
     library = pytest.importorskip(target)
     check_program(target, text, by, shapes, sizes, library.tensor if target == "torch" else library.numpy.asarray)
@@ -86,7 +90,7 @@ def test_libraries_have_the_certified_numbers(target: str, text: str, by: str, s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["autograd", "jax", "torch"])
-@pytest.mark.parametrize(("text", "by", "shapes", "sizes"), SOME, ids=[f"{case[0]} by {case[1]}" for case in SOME])
+@pytest.mark.parametrize(("text", "by", "shapes", "sizes"), IN_LIBRARIES)
 def test_libraries_differentiate_what_was_typed(backend: str, text: str, by: str, shapes: str, sizes: dict[str, int]):
     from dcalc.backends import load as load_backend
 
@@ -128,6 +132,7 @@ OCTAVE = [
 @pytest.mark.skipif(which("octave-cli") is None, reason="Octave is not installed")
 @pytest.mark.parametrize(("text", "by", "shapes"), OCTAVE)
 @pytest.mark.slow
+@pytest.mark.covers
 def test_octave_has_the_certified_numbers(text: str, by: str, shapes: str):
     finding = array_emit.find(text, [by], read_shapes(shapes), target="matlab", run=run_program)
     assert finding.code == 0, finding.notes
@@ -217,6 +222,7 @@ def test_arrays_are_taken_row_by_row(case: tuple[Any, ...]):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize(("target", "tool"), [("c", "cc"), ("cpp", "c++"), ("js", "node"), ("rust", "rustc")])
 @pytest.mark.parametrize("case", BY_ENTRY, ids=lambda case: case[0])
 def test_arrays_are_taken_row_by_row_in_other_languages(case: tuple[Any, ...], target: str, tool: str):

@@ -94,6 +94,7 @@ def test_every_row_that_is_emitted_keeps_its_digits(target):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("target", RUN_SLOW)
 def test_every_row_that_is_emitted_keeps_its_digits_in_other_languages(target):
     needs(target)
@@ -104,7 +105,6 @@ FEWER_POINTS = {"matlab": 20, "fortran": 12, "postgres": 12, "spark": 5}
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("target", (*RUN_FAST, *RUN_SLOW))
 def test_every_row_that_is_emitted_keeps_its_digits_at_hard_points(target):
     needs(target)
@@ -249,7 +249,6 @@ def test_large_sums_have_the_forms_of_their_terms():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_a_hundred_thousand_terms_take_linear_time():
     sizes = [len(program("+".join(f"sin({k}*x)" for k in range(1, count)), "c", "f")) for count in (10_000, 100_000)]
     assert sizes[1] < 12 * sizes[0]
@@ -302,6 +301,7 @@ def test_names_that_mean_something_are_changed_where_they_do(target):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("target", RUN_SLOW)
 def test_names_that_mean_something_are_changed_in_other_languages(target):
     needs(target)
@@ -404,7 +404,6 @@ TWICE = (Hard("(1-cos(x))/x**2", 0.01), Hard("x**3/(x-sin(x))", 1e-4), Hard("1/(
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_libraries_that_differentiate_take_the_attached_derivatives(library):
@@ -435,6 +434,7 @@ def test_libraries_that_differentiate_take_the_attached_derivatives(library):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("library", ["jax", "torch"])
 def test_two_arguments_broadcast_and_map(library):
@@ -551,6 +551,7 @@ def subject_of(text: str) -> Subject:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("target", ["c", "cpp", "rust", "fortran", "numpy", "jax", "torch"])
 def test_single_precision_is_held_against_certified_values_in_its_own_ulps(target):
     needs(target)

@@ -73,7 +73,6 @@ def test_an_identity_of_the_matrix_cookbook(_: str, text: str, by: str, shapes: 
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(1, len(SHAPES)))
 @pytest.mark.parametrize(("_", "text", "by", "shapes", "book"), CASES, ids=IDS)
 def test_an_identity_at_other_shapes(_: str, text: str, by: str, shapes: str, book: str, seed: int):

@@ -38,7 +38,6 @@ def test_the_formula_of_a_gradient(text: str, by: str, formula: str, shapes: str
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("text", "by", "_", "shapes"), CASES, ids=[f"{case[0]} by {case[1]}" for case in CASES])
 def test_the_entries_of_a_gradient(text: str, by: str, _: str, shapes: str):
     reading = read(text, read_shapes(shapes))

@@ -78,7 +78,6 @@ FRAMEWORKS: dict[str, Callable[[str, Arrays, str], Any]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.filterwarnings("ignore:The use of .x.T. on tensors of dimension other than 2")  # once, in the first test
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @each_case

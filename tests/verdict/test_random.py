@@ -14,7 +14,7 @@ from dcalc.problem import Problem, Result
 from tests.verdict.compositions import composition
 from tests.verdict.judge import BITS, Expected, expected
 
-pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = pytest.mark.slow
 
 LARGEST = arb(1.7976931348623157e308)
 
