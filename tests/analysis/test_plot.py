@@ -223,6 +223,7 @@ def test_too_much_is_said_to_be_too_much():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize(
     ("text", "status"),
     [

@@ -322,6 +322,7 @@ def test_no_rows_and_forty_thousand_columns(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_rows_of_three_times_the_memory_are_sorted_on_the_disk(run: Run, tmp_path: Path) -> None:
     columns = ", ".join(f"i + {k} AS c{k}" for k in range(5))
     query = f"SELECT hash(i) / 1e9 AS x, {columns} FROM range(2000000) t(i) ORDER BY x"  # 96 MB
@@ -381,6 +382,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("engine", LOCAL)
 @pytest.mark.parametrize("partition", [(), ("--partition-by", "y")])
 def test_a_full_disk_leaves_nothing(
@@ -399,6 +401,7 @@ def test_a_full_disk_leaves_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @pytest.mark.parametrize("engine", LOCAL)
 def test_nothing_outlives_the_run_after_the_one_that_was_killed(start: Start, tmp_path: Path, engine: str) -> None:
     pl.DataFrame({"x": [k / 7 + 2 for k in range(50_000)], "y": [k % 3 for k in range(50_000)]}).write_parquet(
