@@ -160,6 +160,11 @@ class Registry:
         Python's own."""
         return self.rule_of(function.__name__.removesuffix("_"))(function)
 
+    def add_rules(self, functions: Mapping[str, Rule]) -> None:
+        """Register functions by the keys of their rows. Raises as `rule_of` does."""
+        for key, function in functions.items():
+            self.rule_of(key)(function)
+
     def rule_of(self, *keys: str) -> Callable[[_Function], _Function]:
         """A decorator that registers a function for the rows with these keys.
 

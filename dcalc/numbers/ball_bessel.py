@@ -8,6 +8,7 @@ from flint import acb, arb, arb_series
 
 from dcalc.errors import Undecided
 from dcalc.numbers.ball import (
+    RULES,
     Ball,
     above,
     as_number,
@@ -64,24 +65,6 @@ _I = _Kind(lambda n, x: x.bessel_i(n), _rising, even=True)
 _K = _Kind(
     lambda n, x: x.bessel_k(n), lambda m, a, b: -_rising(m, a, b), positive=True, costly=True, even=True, bound=_bound_k
 )
-
-
-@rule
-def besselj(n: Ball, x: Ball) -> Ball:
-    """The Bessel function J: any x where n is a whole number, else x > 0, or x = 0 < n."""
-    return _bessel(_J, n, x)
-
-
-@rule
-def bessely(n: Ball, x: Ball) -> Ball:
-    """The Bessel function Y, x > 0."""
-    return _bessel(_Y, n, x)
-
-
-@rule
-def besseli(n: Ball, x: Ball) -> Ball:
-    """The modified Bessel function I, where `besselj` has a value."""
-    return _bessel(_I, n, x)
 
 
 @rule
@@ -228,25 +211,14 @@ def _spherical(n: int, x: arb) -> arb:
     return (x / 2) ** n * arb.const_sqrt_pi() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
 
 
-@rule
-def airyai(x: Ball) -> Ball:
-    """The Airy function Ai."""
-    return finite(x.airy_ai())
+# --- what one expression says ----------------------------------------------------------
 
-
-@rule
-def airyaiprime(x: Ball) -> Ball:
-    """The derivative of Ai."""
-    return finite(x.airy_ai(derivative=1) if isinstance(x, arb) else x.airy_ai_prime())
-
-
-@rule
-def airybi(x: Ball) -> Ball:
-    """The Airy function Bi."""
-    return finite(x.airy_bi())
-
-
-@rule
-def airybiprime(x: Ball) -> Ball:
-    """The derivative of Bi."""
-    return finite(x.airy_bi(derivative=1) if isinstance(x, arb) else x.airy_bi_prime())
+RULES.add_rules({
+    "besselj": lambda n, x: _bessel(_J, n, x),  # any x where n is whole, else x > 0, or x = 0 < n
+    "bessely": lambda n, x: _bessel(_Y, n, x),  # x > 0
+    "besseli": lambda n, x: _bessel(_I, n, x),  # where J has a value
+    "airyai": lambda x: finite(x.airy_ai()),
+    "airyaiprime": lambda x: finite(x.airy_ai(derivative=1) if isinstance(x, arb) else x.airy_ai_prime()),
+    "airybi": lambda x: finite(x.airy_bi()),
+    "airybiprime": lambda x: finite(x.airy_bi(derivative=1) if isinstance(x, arb) else x.airy_bi_prime()),
+})  # fmt: skip

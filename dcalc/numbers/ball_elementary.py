@@ -8,6 +8,7 @@ from flint import arb, arb_series
 
 from dcalc.errors import Undecided, Undefined
 from dcalc.numbers.ball import (
+    RULES,
     Ball,
     above,
     below,
@@ -58,18 +59,6 @@ def log1p(x: Ball) -> Ball:
     return value if isinstance(x, arb) else integrate(value, lambda u: 1 / (1 + u), x)
 
 
-@rule
-def log2(x: Ball) -> Ball:
-    """The logarithm to base 2, x > 0; exact at powers of 2."""
-    return _log(x, 2)
-
-
-@rule
-def log10(x: Ball) -> Ball:
-    """The logarithm to base 10, x > 0; exact at powers of 10."""
-    return _log(x, 10)
-
-
 def _log(x: Ball, base: int) -> Ball:
     above(x, 0)
     value = constant(x).log_base(base)
@@ -84,42 +73,6 @@ def _at(series: Ball, value: arb) -> arb_series:
 
 
 # --- trigonometric functions ----------------------------------------------------------
-
-
-@rule
-def sin(x: Ball) -> Ball:
-    """The sine."""
-    return x.sin()
-
-
-@rule
-def cos(x: Ball) -> Ball:
-    """The cosine."""
-    return x.cos()
-
-
-@rule
-def tan(x: Ball) -> Ball:
-    """sin(x)/cos(x)."""
-    return finite(x.tan())
-
-
-@rule
-def sec(x: Ball) -> Ball:
-    """1/cos(x)."""
-    return _reciprocal(x.cos(), "cosine of the argument")
-
-
-@rule
-def csc(x: Ball) -> Ball:
-    """1/sin(x)."""
-    return _reciprocal(x.sin(), "sine of the argument")
-
-
-@rule
-def cot(x: Ball) -> Ball:
-    """cos(x)/sin(x)."""
-    return x.cos() * _reciprocal(x.sin(), "sine of the argument")
 
 
 def _reciprocal(x: Ball, name: str = "argument") -> Ball:
@@ -177,12 +130,6 @@ def asec(x: Ball) -> Ball:
 
 
 @rule
-def acot(x: Ball) -> Ball:
-    """atan(1/x), x != 0."""
-    return _reciprocal(x).atan()
-
-
-@rule
 def atan2(y: Ball, x: Ball) -> Ball:
     """The angle of the point (x, y), in (-pi, pi]; Undefined at the origin, and a jump of
     2*pi where y passes 0 at x < 0."""
@@ -222,12 +169,6 @@ def atanh(x: Ball) -> Ball:
     below(x, 1)
     value = constant(x).atanh()
     return value if isinstance(x, arb) else integrate(value, lambda u: 1 / ((1 - u) * (1 + u)), x)
-
-
-@rule
-def acsch(x: Ball) -> Ball:
-    """asinh(1/x), x != 0."""
-    return asinh(_reciprocal(x))
 
 
 @rule
@@ -281,12 +222,6 @@ def _taylor(x: arb_series, even: arb, odd: arb) -> arb_series:
 
 
 @rule
-def tanh(x: Ball) -> Ball:
-    """sinh(x)/cosh(x)."""
-    return x.tanh() if isinstance(x, arb) else _riccati(x, x[0].tanh(), x[0].sech() ** 2)
-
-
-@rule
 def coth(x: Ball) -> Ball:
     """cosh(x)/sinh(x), x != 0."""
     nonzero(x)
@@ -302,12 +237,6 @@ def _riccati(x: arb_series, value: arb, slope: arb) -> arb_series:
             total += terms[i] * terms[k - 1 - i]
         terms.append(-total / k)
     return compose(terms[: x.prec], x)
-
-
-@rule
-def sech(x: Ball) -> Ball:
-    """1/cosh(x)."""
-    return x.sech() if isinstance(x, arb) else 1 / cosh(x)
 
 
 @rule
@@ -412,12 +341,6 @@ def logmxp1(x: Ball) -> Ball:
 
 
 @rule
-def xlogx(x: Ball) -> Ball:
-    """x*log(x), and 0 at 0, x >= 0."""
-    return xlogy(x, x)
-
-
-@rule
 def xlogy(x: Ball, y: Ball) -> Ball:
     """x*log(y), y > 0; 0 at x = y = 0."""
     if constant(y) > 0:
@@ -439,3 +362,22 @@ def _zero_at_edge(x: Ball, y: Ball, needs: str) -> Ball:
             return arb(0)
         raise refusal(constant(y) < 0 or (constant(y) <= 0 and x != 0), f"argument of the logarithm {needs}")
     raise refusal(constant(y) < 0, f"argument of the logarithm {needs}")
+
+
+# --- what one expression says ----------------------------------------------------------
+
+RULES.add_rules({
+    "log2": lambda x: _log(x, 2),  # exact at powers of 2
+    "log10": lambda x: _log(x, 10),  # exact at powers of 10
+    "sin": lambda x: x.sin(),
+    "cos": lambda x: x.cos(),
+    "tan": lambda x: finite(x.tan()),
+    "sec": lambda x: _reciprocal(x.cos(), "cosine of the argument"),
+    "csc": lambda x: _reciprocal(x.sin(), "sine of the argument"),
+    "cot": lambda x: x.cos() * _reciprocal(x.sin(), "sine of the argument"),
+    "acot": lambda x: _reciprocal(x).atan(),
+    "acsch": lambda x: asinh(_reciprocal(x)),
+    "tanh": lambda x: x.tanh() if isinstance(x, arb) else _riccati(x, x[0].tanh(), x[0].sech() ** 2),
+    "sech": lambda x: x.sech() if isinstance(x, arb) else 1 / cosh(x),
+    "xlogx": lambda x: xlogy(x, x),
+})  # fmt: skip

@@ -7,6 +7,7 @@ from flint import acb, acb_series, arb, arb_series, ctx
 
 from dcalc.errors import Undecided, Undefined
 from dcalc.numbers.ball import (
+    RULES,
     Ball,
     above,
     abs_,
@@ -224,12 +225,6 @@ def beta(a: Ball, b: Ball) -> Ball:
     return finite(a.gamma() * b.gamma() * (a + b).rgamma())
 
 
-@rule
-def logbeta(a: Ball, b: Ball) -> Ball:
-    """log(abs(beta(a, b)))."""
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
 # --- zeta -----------------------------------------------------------------------------
 
 
@@ -386,12 +381,6 @@ def _bound_polylog(s: acb, x: acb) -> arb:
     return size.polylog(s.real.lower()) if size < 1 else arb.pos_inf()
 
 
-@rule
-def dilog(x: Ball) -> Ball:
-    """The dilogarithm, x <= 1."""
-    return polylog(arb(2), x)
-
-
 # --- error functions ------------------------------------------------------------------
 
 
@@ -486,18 +475,6 @@ def _hermite(x: arb_series, value: arb, factor: int, free: arb) -> arb_series:
     for k in range(2, x.prec):
         terms.append(factor * (center * terms[k - 1] + terms[k - 2]) / k)
     return compose(terms[: x.prec], x)
-
-
-@rule
-def fresnels(x: Ball) -> Ball:
-    """The integral of sin(pi*t**2/2) from 0 to x."""
-    return finite(x.fresnel_s())
-
-
-@rule
-def fresnelc(x: Ball) -> Ball:
-    """The integral of cos(pi*t**2/2) from 0 to x."""
-    return finite(x.fresnel_c())
 
 
 # --- exponential integrals ------------------------------------------------------------
@@ -623,18 +600,6 @@ def elliptic_e(m: Ball) -> Ball:
     return finite(compose([e[i] for i in range(m.prec)], m))
 
 
-@rule_of("elliptic_f")
-def elliptic_f(phi: Ball, m: Ball) -> Ball:
-    """The incomplete elliptic integral of the first kind: m < 1, or m*sin(phi)**2 < 1 and abs(phi) < pi/2."""
-    return _incomplete(acb.elliptic_f, elliptic_k, phi, m, closed=False)
-
-
-@rule_of("elliptic_e/2")
-def elliptic_e_incomplete(phi: Ball, m: Ball) -> Ball:
-    """The incomplete elliptic integral of the second kind: m <= 1, or m*sin(phi)**2 <= 1 and abs(phi) <= pi/2."""
-    return _incomplete(acb.elliptic_e_inc, elliptic_e, phi, m, closed=True)
-
-
 def _incomplete(f: Analytic, complete: Callable[[Ball], Ball], phi: Ball, m: Ball, closed: bool) -> Ball:
     angle, parameter = constant(phi), constant(m)
     rest = 1 - parameter * angle.sin() ** 2
@@ -677,3 +642,15 @@ def _elliptic_terms(m: arb, count: int) -> list[arb]:
     with orders(count):
         series = acb_series([acb(m), acb(1)], prec=count).elliptic_k()
     return [series[i].real for i in range(count)]
+
+
+# --- what one expression says ----------------------------------------------------------
+
+RULES.add_rules({
+    "logbeta": lambda a, b: lgamma(a) + lgamma(b) - lgamma(a + b),
+    "dilog": lambda x: polylog(arb(2), x),
+    "fresnels": lambda x: finite(x.fresnel_s()),
+    "fresnelc": lambda x: finite(x.fresnel_c()),
+    "elliptic_f": lambda phi, m: _incomplete(acb.elliptic_f, elliptic_k, phi, m, closed=False),
+    "elliptic_e/2": lambda phi, m: _incomplete(acb.elliptic_e_inc, elliptic_e, phi, m, closed=True),
+})  # fmt: skip

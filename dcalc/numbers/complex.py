@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import operator
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -24,11 +25,9 @@ from dcalc.tape import Registry, Tape, lower, run
 
 RULES = Registry("complex numbers")
 rule, rule_of = RULES.rule, RULES.rule_of
-for _name in (
-    "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
-    "atanh",
-):  # fmt: skip
-    rule_of(_name)(getattr(cmath, _name))
+RULES.add_rules({name: getattr(cmath, name) for name in (
+    "exp log log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
+).split()})  # fmt: skip
 
 _PRECISIONS = (512, 1024, 4096)  # the step is 200 bits below the real part, or more
 _LOGIC = (table.AND, table.OR, table.NOT)
@@ -164,12 +163,6 @@ def add(*values: complex) -> complex:
     return total
 
 
-@rule_of("-")
-def sub(u: complex, v: complex) -> complex:
-    """u - v."""
-    return u - v
-
-
 @rule_of("*")
 def mul(*values: complex) -> complex:
     """The product of any number of values, from left to right."""
@@ -183,12 +176,6 @@ def mul(*values: complex) -> complex:
 def div(u: complex, v: complex) -> complex:
     """u/v; nan for v = 0."""
     return u / v if v else NAN
-
-
-@rule
-def neg(u: complex) -> complex:
-    """-u."""
-    return -u
 
 
 @rule_of("**")
@@ -209,18 +196,6 @@ def power(u: complex, v: complex) -> complex:
 
 
 @rule
-def sqrt(x: complex) -> complex:
-    """The square root."""
-    return cmath.sqrt(x)
-
-
-@rule
-def cbrt(x: complex) -> complex:
-    """The real cube root, continued."""
-    return root(x, 3 + 0j)
-
-
-@rule
 def root(x: complex, n: complex) -> complex:
     """The real n-th root, continued: of x < 0 where n is odd."""
     return -root(-x, n) if x.real < 0 else power(x, div(1, n))
@@ -236,12 +211,6 @@ def hypot(u: complex, v: complex) -> complex:
 # --- choices, by the real part --------------------------------------------------------
 
 
-@rule
-def abs_(x: complex) -> complex:
-    """z right of 0, -z left of it."""
-    return -x if x.real < 0 else x
-
-
 def _locally_constant(f: Callable[[float], float]) -> Callable[[complex], complex]:
     """A step function, continued by the constant that it is around the point."""
     return lambda x: complex(f(x.real))
@@ -250,12 +219,6 @@ def _locally_constant(f: Callable[[float], float]) -> Callable[[complex], comple
 floor = rule_of("floor")(_locally_constant(real.floor))
 for _name in ("sign", "step", "ceil", "round", "trunc"):
     rule_of(_name)(_locally_constant(real.evaluator(table.BY_KEY[_name])))
-
-
-@rule
-def frac(x: complex) -> complex:
-    """z less a constant."""
-    return x - floor(x)
 
 
 @rule
@@ -269,18 +232,6 @@ def mod(x: complex, y: complex) -> complex:
 def max_(u: complex, v: complex) -> complex:
     """The argument whose real part is larger."""
     return u if u.real >= v.real or u != u else v
-
-
-@rule
-def min_(u: complex, v: complex) -> complex:
-    """The argument whose real part is smaller."""
-    return u if u.real <= v.real or u != u else v
-
-
-@rule
-def relu(x: complex) -> complex:
-    """z right of 0, 0 left of it."""
-    return max_(x, 0j)
 
 
 # --- exponentials and logarithms ------------------------------------------------------
@@ -299,31 +250,7 @@ def log1p(x: complex) -> complex:
     return complex(math.log1p(x.real) if abs(x.imag) < 1e-30 else math.log(abs(1 + x)), math.atan2(x.imag, 1 + x.real))
 
 
-@rule
-def log2(x: complex) -> complex:
-    """The logarithm to base 2."""
-    return cmath.log(x) / math.log(2)
-
-
 # --- trigonometric functions ----------------------------------------------------------
-
-
-@rule
-def sec(x: complex) -> complex:
-    """1/cos(z)."""
-    return div(1, cmath.cos(x))
-
-
-@rule
-def csc(x: complex) -> complex:
-    """1/sin(z)."""
-    return div(1, cmath.sin(x))
-
-
-@rule
-def cot(x: complex) -> complex:
-    """1/tan(z)."""
-    return div(1, cmath.tan(x))
 
 
 @rule
@@ -358,12 +285,6 @@ def _leg(x: complex) -> complex:
 
 
 @rule
-def acot(x: complex) -> complex:
-    """atan(1/z)."""
-    return cmath.atan(div(1, x))
-
-
-@rule
 def atan2(y: complex, x: complex) -> complex:
     """The angle of the point (x, y), continued from where it is real."""
     if x.real > 0:
@@ -379,35 +300,11 @@ _FAR = 300.0  # well before cosh overflows, at 710, and long after 1 + exp(-2*x)
 
 
 @rule
-def sech(x: complex) -> complex:
-    """1/cosh(z), far out through exp(-abs(z))."""
-    return 1 / cmath.cosh(x) if abs(x.real) < _FAR else 2 * cmath.exp(-x if x.real > 0 else x)
-
-
-@rule
 def csch(x: complex) -> complex:
     """1/sinh(z), far out through exp(-abs(z))."""
     if abs(x.real) < _FAR:
         return div(1, cmath.sinh(x))
     return -csch(-x) if x.real < 0 else 2 * cmath.exp(-x)
-
-
-@rule
-def coth(x: complex) -> complex:
-    """1/tanh(z)."""
-    return div(1, cmath.tanh(x))
-
-
-@rule
-def acsch(x: complex) -> complex:
-    """asinh(1/z)."""
-    return cmath.asinh(div(1, x))
-
-
-@rule
-def asech(x: complex) -> complex:
-    """acosh(1/z), accurate near 1."""
-    return cmath.acosh(1 / x) if x.real < 0.5 else 2 * cmath.atanh(cmath.sqrt((1 - x) / (1 + x)))
 
 
 @rule
@@ -429,28 +326,10 @@ def sigmoid(x: complex) -> complex:
 
 
 @rule
-def softplus(x: complex) -> complex:
-    """log(1 + exp(z))."""
-    return x + log1p(cmath.exp(-x)) if x.real > 0 else log1p(cmath.exp(x))
-
-
-@rule
-def logit(p: complex) -> complex:
-    """log(z/(1 - z))."""
-    return cmath.log(p / (1 - p))
-
-
-@rule
 def logsumexp(*z: complex) -> complex:
     """The logarithm of the sum of all exp(z), about the largest real part."""
     top = max(part.real for part in z)
     return top + cmath.log(sum(cmath.exp(part - top) for part in z))
-
-
-@rule
-def logsubexp(u: complex, v: complex) -> complex:
-    """log(abs(exp(u) - exp(v)))."""
-    return u + log1mexp(v - u) if u.real > v.real else v + log1mexp(u - v)
 
 
 @rule
@@ -468,12 +347,6 @@ def log2mexp(x: complex) -> complex:
 
 
 @rule
-def logexpm1(x: complex) -> complex:
-    """log(exp(z) - 1), right of 0."""
-    return cmath.log(expm1(x)) if x.real < 1 else x + log1p(-cmath.exp(-x))
-
-
-@rule
 def log1pmx(x: complex) -> complex:
     """log(1 + z) - z; near 0 by the series of log(1 + z) in r = z/(2 + z)."""
     if not -0.5 < x.real < 1:
@@ -486,25 +359,32 @@ def log1pmx(x: complex) -> complex:
     return r * (2 * tail - x)
 
 
-@rule
-def logmxp1(x: complex) -> complex:
-    """log(z) - z + 1."""
-    return log1pmx(x - 1) if 0.5 < x.real < 2 else cmath.log(x) - x + 1
+# --- what one expression says ----------------------------------------------------------
 
-
-@rule
-def xlogx(x: complex) -> complex:
-    """z*log(z)."""
-    return x * cmath.log(x)
-
-
-@rule
-def xlogy(x: complex, y: complex) -> complex:
-    """x*log(y)."""
-    return x * cmath.log(y) if y else 0j
-
-
-@rule
-def xlog1py(x: complex, y: complex) -> complex:
-    """x*log(1 + y)."""
-    return x * log1p(y) if y != -1 else 0j
+RULES.add_rules({
+    "-": operator.sub,
+    "neg": operator.neg,
+    "cbrt": lambda x: root(x, 3 + 0j),
+    "abs": lambda x: -x if x.real < 0 else x,  # -z left of 0
+    "frac": lambda x: x - floor(x),  # z less a constant
+    "min": lambda u, v: u if u.real <= v.real or u != u else v,
+    "relu": lambda x: max_(x, 0j),
+    "log2": lambda x: cmath.log(x) / math.log(2),
+    "sec": lambda x: div(1, cmath.cos(x)),
+    "csc": lambda x: div(1, cmath.sin(x)),
+    "cot": lambda x: div(1, cmath.tan(x)),
+    "acot": lambda x: cmath.atan(div(1, x)),
+    # far out through exp(-abs(z))
+    "sech": lambda x: 1 / cmath.cosh(x) if abs(x.real) < _FAR else 2 * cmath.exp(-x if x.real > 0 else x),
+    "coth": lambda x: div(1, cmath.tanh(x)),
+    "acsch": lambda x: cmath.asinh(div(1, x)),
+    "asech": lambda x: cmath.acosh(1 / x) if x.real < 0.5 else 2 * cmath.atanh(cmath.sqrt((1 - x) / (1 + x))),
+    "softplus": lambda x: x + log1p(cmath.exp(-x)) if x.real > 0 else log1p(cmath.exp(x)),
+    "logit": lambda p: cmath.log(p / (1 - p)),
+    "logsubexp": lambda u, v: u + log1mexp(v - u) if u.real > v.real else v + log1mexp(u - v),
+    "logexpm1": lambda x: cmath.log(expm1(x)) if x.real < 1 else x + log1p(-cmath.exp(-x)),  # right of 0
+    "logmxp1": lambda x: log1pmx(x - 1) if 0.5 < x.real < 2 else cmath.log(x) - x + 1,
+    "xlogx": lambda x: x * cmath.log(x),
+    "xlogy": lambda x, y: x * cmath.log(y) if y else 0j,
+    "xlog1py": lambda x, y: x * log1p(y) if y != -1 else 0j,
+})  # fmt: skip

@@ -16,14 +16,9 @@ from dcalc.tape import Registry
 
 RULES = Registry("complex balls")
 rule, rule_of = RULES.rule, RULES.rule_of
-for _name in (
-    "sinc", "erf", "erfc", "erfi", "gamma", "digamma", "zeta", "lambertw", "si", "ci", "shi", "chi", "elliptic_k",
-    "elliptic_e",
-):  # fmt: skip
-    rule_of(_name)(getattr(acb, _name))
-
-
-# --- error functions ------------------------------------------------------------------
+RULES.add_rules({name: getattr(acb, name) for name in (
+    "sinc erf erfc erfi gamma digamma zeta lambertw si ci shi chi elliptic_k elliptic_e elliptic_f"
+).split()})  # fmt: skip
 
 
 @rule_of("erf/2")
@@ -36,18 +31,6 @@ def erf_between(a: acb, b: acb) -> acb:
     return b.erf() - a.erf()
 
 
-@rule
-def erfinv(x: acb) -> acb:
-    """The inverse of erf."""
-    return _inverse(lambda w: w.erf(), lambda w: 2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfinv(), x)
-
-
-@rule
-def erfcinv(x: acb) -> acb:
-    """The inverse of erfc."""
-    return _inverse(lambda w: w.erfc(), lambda w: -2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfcinv(), x)
-
-
 def _inverse(f: Callable[[acb], acb], slope: Callable[[acb], acb], start: arb, x: acb) -> acb:
     """w with f(w) = x by Newton's method from the root for the real part: the first step is off by the
     square of the imaginary part, the third by its 8th power."""
@@ -57,7 +40,6 @@ def _inverse(f: Callable[[acb], acb], slope: Callable[[acb], acb], start: arb, x
     return w
 
 
-@rule
 def erfcx(x: acb) -> acb:
     """exp(z**2)*erfc(z), right of 1 as Tricomi's U (DLMF 7.11.5)."""
     if x.real > 1:
@@ -66,15 +48,9 @@ def erfcx(x: acb) -> acb:
 
 
 @rule
-def logerfcx(x: acb) -> acb:
-    """log(erfcx(z))."""
-    return erfcx(x).log()
-
-
-@rule
 def logerfc(x: acb) -> acb:
     """log(erfc(z))."""
-    return logerfcx(x) - x * x if x.real > 1 else x.erfc().log()
+    return erfcx(x).log() - x * x if x.real > 1 else x.erfc().log()
 
 
 @rule
@@ -82,27 +58,6 @@ def lognormcdf(x: acb) -> acb:
     """log(erfc(-z/sqrt(2))/2)."""
     scaled = x / acb(2).sqrt()
     return (scaled.erfc() / -2).log1p() if x.real > 0 else logerfc(-scaled) - acb(2).log()
-
-
-@rule
-def dawson(x: acb) -> acb:
-    """Dawson's integral (DLMF 7.11.4)."""
-    return x * (-x * x).hypgeom_1f1(acb(1), acb(1.5))
-
-
-@rule
-def fresnels(x: acb) -> acb:
-    """The integral of sin(pi*t**2/2) from 0 to z."""
-    return x.fresnel_s()
-
-
-@rule
-def fresnelc(x: acb) -> acb:
-    """The integral of cos(pi*t**2/2) from 0 to z."""
-    return x.fresnel_c()
-
-
-# --- gamma functions ------------------------------------------------------------------
 
 
 @rule
@@ -128,54 +83,6 @@ def polygamma(n: acb, x: acb) -> acb:
     return x.polygamma(n) + total
 
 
-@rule
-def invdigamma(x: acb) -> acb:
-    """The inverse of digamma right of 0."""
-    return _inverse(lambda w: w.digamma(), lambda w: w.polygamma(acb(1)), constant(invdigamma_ball(x.real.mid())), x)
-
-
-@rule
-def beta(a: acb, b: acb) -> acb:
-    """gamma(a)*gamma(b)/gamma(a + b)."""
-    return a.gamma() * b.gamma() * (a + b).rgamma()
-
-
-@rule
-def logbeta(a: acb, b: acb) -> acb:
-    """The function that is log(abs(beta(a, b))) on the axis."""
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-@rule
-def uppergamma(s: acb, x: acb) -> acb:
-    """The integral of t**(s - 1)*exp(-t) from z."""
-    return x.gamma_upper(s)
-
-
-@rule
-def lowergamma(s: acb, x: acb) -> acb:
-    """The integral of t**(s - 1)*exp(-t) from 0 to z."""
-    return x.gamma_lower(s)
-
-
-@rule
-def gammap(s: acb, x: acb) -> acb:
-    """lowergamma(s, z)/gamma(s)."""
-    return x.gamma_lower(s, 1)
-
-
-@rule
-def gammaq(s: acb, x: acb) -> acb:
-    """uppergamma(s, z)/gamma(s)."""
-    return x.gamma_upper(s, 1)
-
-
-@rule
-def betainc(a: acb, b: acb, x: acb) -> acb:
-    """The regularised incomplete beta function."""
-    return x.beta_lower(a, b, 1)
-
-
 @rule_of("zeta/2")
 def hurwitz(s: acb, a: acb) -> acb:
     """The Hurwitz zeta function; left of 0, for a whole s > 1, by recurrence (DLMF 25.11.3)."""
@@ -186,58 +93,10 @@ def hurwitz(s: acb, a: acb) -> acb:
     return s.zeta(a) + total
 
 
-# --- integrals ------------------------------------------------------------------------
-
-
 @rule
 def ei(x: acb) -> acb:
     """The exponential integral."""
     return x.ei() if x.real > 0 else -(-x).expint(acb(1))
-
-
-@rule
-def expint(x: acb) -> acb:
-    """The exponential integral E1."""
-    return x.expint(acb(1))
-
-
-@rule_of("expint/2")
-def expint_order(n: acb, x: acb) -> acb:
-    """The generalized exponential integral of order n."""
-    return x.expint(n)
-
-
-@rule
-def li(x: acb) -> acb:
-    """The logarithmic integral."""
-    return ei(x.log())
-
-
-# --- Bessel and Airy functions --------------------------------------------------------
-
-
-@rule
-def besselj(n: acb, x: acb) -> acb:
-    """The Bessel function J."""
-    return x.bessel_j(n)
-
-
-@rule
-def bessely(n: acb, x: acb) -> acb:
-    """The Bessel function Y."""
-    return x.bessel_y(n)
-
-
-@rule
-def besseli(n: acb, x: acb) -> acb:
-    """The modified Bessel function I."""
-    return x.bessel_i(n)
-
-
-@rule
-def besselk(n: acb, x: acb) -> acb:
-    """The modified Bessel function K."""
-    return x.bessel_k(n)
 
 
 @rule
@@ -247,100 +106,44 @@ def sphericalbesselj(n: acb, x: acb) -> acb:
     return (x / 2) ** natural(n.real) * acb.pi().sqrt() / 2 * (-x * x / 4).hypgeom_0f1(index) * index.rgamma()
 
 
-@rule
-def airyai(x: acb) -> acb:
-    """The Airy function Ai."""
-    return x.airy_ai()
-
-
-@rule
-def airyaiprime(x: acb) -> acb:
-    """The derivative of Ai."""
-    return x.airy_ai(derivative=1)
-
-
-@rule
-def airybi(x: acb) -> acb:
-    """The Airy function Bi."""
-    return x.airy_bi()
-
-
-@rule
-def airybiprime(x: acb) -> acb:
-    """The derivative of Bi."""
-    return x.airy_bi(derivative=1)
-
-
-# --- polylogarithms, elliptic integrals and polynomials -------------------------------
-
-
-@rule
-def polylog(s: acb, x: acb) -> acb:
-    """The polylogarithm of order s."""
-    return x.polylog(s)
-
-
-@rule
-def dilog(x: acb) -> acb:
-    """The dilogarithm."""
-    return x.polylog(acb(2))
-
-
-@rule_of("lambertw/2")
-def lambertw_branch(k: acb, x: acb) -> acb:
-    """Lambert's W on the branch k."""
-    return x.lambertw(-1 if k.real == -1 else 0)
-
-
-@rule
-def elliptic_f(phi: acb, m: acb) -> acb:
-    """The incomplete elliptic integral of the first kind."""
-    return acb.elliptic_f(phi, m)
-
-
-@rule_of("elliptic_e/2")
-def elliptic_e_incomplete(phi: acb, m: acb) -> acb:
-    """The incomplete elliptic integral of the second kind."""
-    return acb.elliptic_e_inc(phi, m)
-
-
-@rule
-def binomial(n: acb, k: acb) -> acb:
-    """gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1))."""
-    return (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma()
-
-
-@rule
-def legendre(n: acb, x: acb) -> acb:
-    """The Legendre polynomial."""
-    return x.legendre_p(n)
-
-
-@rule
-def chebyshevt(n: acb, x: acb) -> acb:
-    """The Chebyshev polynomial of the first kind."""
-    return x.chebyshev_t(n)
-
-
-@rule
-def chebyshevu(n: acb, x: acb) -> acb:
-    """The Chebyshev polynomial of the second kind."""
-    return x.chebyshev_u(n)
-
-
-@rule
-def gegenbauer(n: acb, a: acb, x: acb) -> acb:
-    """The ultraspherical polynomial, 0 for n < 0."""
-    return acb(0) if n.real < 0 else x.gegenbauer_c(n, a)
-
-
-@rule
-def hermite(n: acb, x: acb) -> acb:
-    """The Hermite polynomial, 0 for n < 0."""
-    return acb(0) if n.real < 0 else x.hermite_h(n)
-
-
-@rule_of("laguerre/3")
-def laguerre(n: acb, a: acb, x: acb) -> acb:
-    """The generalised Laguerre polynomial, 0 for n < 0."""
-    return acb(0) if n.real < 0 else x.laguerre_l(n, a)
+RULES.add_rules({
+    "erfinv": lambda x: _inverse(acb.erf, lambda w: 2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfinv(), x),
+    "erfcinv": lambda x: _inverse(acb.erfc, lambda w: -2 * (-w * w).exp() / acb.pi().sqrt(), x.real.mid().erfcinv(), x),
+    "erfcx": erfcx,
+    "logerfcx": lambda x: erfcx(x).log(),
+    "dawson": lambda x: x * (-x * x).hypgeom_1f1(acb(1), acb(1.5)),  # DLMF 7.11.4
+    "fresnels": acb.fresnel_s,
+    "fresnelc": acb.fresnel_c,
+    "invdigamma": lambda x: _inverse(
+        acb.digamma, lambda w: w.polygamma(acb(1)), constant(invdigamma_ball(x.real.mid())), x
+    ),
+    "beta": lambda a, b: a.gamma() * b.gamma() * (a + b).rgamma(),
+    "logbeta": lambda a, b: lgamma(a) + lgamma(b) - lgamma(a + b),
+    "uppergamma": lambda s, x: x.gamma_upper(s),
+    "lowergamma": lambda s, x: x.gamma_lower(s),
+    "gammap": lambda s, x: x.gamma_lower(s, 1),
+    "gammaq": lambda s, x: x.gamma_upper(s, 1),
+    "betainc": lambda a, b, x: x.beta_lower(a, b, 1),
+    "expint": lambda x: x.expint(acb(1)),
+    "expint/2": lambda n, x: x.expint(n),
+    "li": lambda x: ei(x.log()),
+    "besselj": lambda n, x: x.bessel_j(n),
+    "bessely": lambda n, x: x.bessel_y(n),
+    "besseli": lambda n, x: x.bessel_i(n),
+    "besselk": lambda n, x: x.bessel_k(n),
+    "airyai": lambda x: x.airy_ai(),
+    "airyaiprime": lambda x: x.airy_ai(derivative=1),
+    "airybi": lambda x: x.airy_bi(),
+    "airybiprime": lambda x: x.airy_bi(derivative=1),
+    "polylog": lambda s, x: x.polylog(s),
+    "dilog": lambda x: x.polylog(acb(2)),
+    "lambertw/2": lambda k, x: x.lambertw(-1 if k.real == -1 else 0),
+    "elliptic_e/2": acb.elliptic_e_inc,
+    "binomial": lambda n, k: (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma(),
+    "legendre": lambda n, x: x.legendre_p(n),
+    "chebyshevt": lambda n, x: x.chebyshev_t(n),
+    "chebyshevu": lambda n, x: x.chebyshev_u(n),
+    "gegenbauer": lambda n, a, x: acb(0) if n.real < 0 else x.gegenbauer_c(n, a),
+    "hermite": lambda n, x: acb(0) if n.real < 0 else x.hermite_h(n),
+    "laguerre/3": lambda n, a, x: acb(0) if n.real < 0 else x.laguerre_l(n, a),
+})  # fmt: skip

@@ -79,11 +79,9 @@ def guard(f: Callable[..., float]) -> Callable[..., float]:
     return evaluate
 
 
-for _name in (
-    "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
-):  # fmt: skip
-    rule_of(_name)(guard(getattr(math, _name)))
+RULES.add_rules({name: guard(getattr(math, name)) for name in (
+    "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan cosh tanh asinh acosh atanh erf erfc"
+).split()})  # fmt: skip
 
 _PRECISIONS = (64, 128, 256, 1024, 4096)  # the first nearly always decides; the last is for values beside zeros
 
@@ -119,18 +117,6 @@ def round_ball(row: Row) -> Callable[..., float]:
 
 
 # --- constants and operators ----------------------------------------------------------
-
-
-@rule
-def e() -> float:
-    """The base of natural logarithms."""
-    return math.e
-
-
-@rule
-def pi() -> float:
-    """The circumference of a circle over its diameter."""
-    return math.pi
 
 
 @rule_of("+")
@@ -174,13 +160,11 @@ def power(u: float, v: float) -> float:
         return -math.inf if u < 0 and v % 2 == 1 else math.inf
 
 
-_PLAIN: dict[str, Rule] = {
+RULES.add_rules({
     "-": operator.sub, "neg": operator.neg, "abs": abs, "<": operator.lt, "<=": operator.le, ">": operator.gt,
     ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "and": operator.and_, "or": operator.or_,
     "not": operator.not_,
-}  # fmt: skip
-for _key, _operation in _PLAIN.items():
-    rule_of(_key)(_operation)
+})  # fmt: skip
 
 
 # --- kinks, jumps and choices ---------------------------------------------------------
@@ -198,24 +182,6 @@ trunc = rule_of("trunc")(_to_whole(math.trunc))
 
 
 @rule
-def sign(x: float) -> float:
-    """-1, 0 or 1."""
-    return float((x > 0) - (x < 0)) if x == x else x
-
-
-@rule
-def step(x: float) -> float:
-    """1 where x >= 0, else 0."""
-    return NAN if x != x else float(x >= 0)
-
-
-@rule
-def frac(x: float) -> float:
-    """x - floor(x)."""
-    return x - floor(x)
-
-
-@rule
 def mod(x: float, y: float) -> float:
     """x - y*floor(x/y); nan for y = 0."""
     return x % y if y else NAN
@@ -227,37 +193,7 @@ def max_(u: float, v: float) -> float:
     return u if u >= v or u != u else v
 
 
-@rule
-def min_(u: float, v: float) -> float:
-    """The smaller of two values; nan where one of them is."""
-    return u if u <= v or u != u else v
-
-
-@rule
-def where(condition: bool, a: float, b: float) -> float:
-    """a where the condition holds, else b."""
-    return a if condition else b
-
-
-@rule
-def relu(x: float) -> float:
-    """max(x, 0)."""
-    return max_(x, 0.0)
-
-
 # --- roots ----------------------------------------------------------------------------
-
-
-@rule
-def cbrt(x: float) -> float:
-    """The real cube root, exact where it is an integer."""
-    return root(x, 3.0)
-
-
-@rule
-def hypot(u: float, v: float) -> float:
-    """sqrt(u**2 + v**2) without overflow."""
-    return math.hypot(u, v) if u == u and v == v else NAN
 
 
 @rule
@@ -281,24 +217,6 @@ _lgamma = guard(math.lgamma)
 
 
 @rule
-def sec(x: float) -> float:
-    """1/cos(x)."""
-    return div(1.0, _cos(x))
-
-
-@rule
-def csc(x: float) -> float:
-    """1/sin(x)."""
-    return div(1.0, _sin(x))
-
-
-@rule
-def cot(x: float) -> float:
-    """1/tan(x)."""
-    return div(1.0, _tan(x))
-
-
-@rule
 def sinpi(x: float) -> float:
     """sin(pi*x), exact at whole and half numbers: the reduction is exact."""
     if not math.isfinite(x):
@@ -318,12 +236,6 @@ def cospi(x: float) -> float:
 
 
 @rule
-def acsc(x: float) -> float:
-    """asin(1/x), accurate near 1 and -1."""
-    return math.copysign(math.atan2(1.0, _leg(x)), x)
-
-
-@rule
 def asec(x: float) -> float:
     """acos(1/x), accurate near 1."""
     angle = math.atan2(_leg(x), 1.0)
@@ -334,18 +246,6 @@ def _leg(x: float) -> float:
     """sqrt(x**2 - 1), without overflow; nan for abs(x) < 1."""
     size = abs(x)
     return math.sqrt(size - 1) * math.sqrt(size + 1) if size >= 1 else NAN
-
-
-@rule
-def acot(x: float) -> float:
-    """atan(1/x); nan at 0."""
-    return math.atan(div(1.0, x))
-
-
-@rule
-def atan2(y: float, x: float) -> float:
-    """The angle of the point (x, y), in (-pi, pi]; nan at the origin."""
-    return math.atan2(y + 0.0, x) if y or x else NAN  # + 0.0: a negative zero is zero
 
 
 # --- hyperbolic functions -------------------------------------------------------------
@@ -374,12 +274,6 @@ def sech(x: float) -> float:
     """1/cosh(x), through exp(-abs(x))."""
     q = math.exp(-abs(x))
     return 2 * q / (1 + q * q)
-
-
-@rule
-def coth(x: float) -> float:
-    """1/tanh(x); nan at 0."""
-    return div(1.0, math.tanh(x))
 
 
 _TINY = 1e-8  # below it the next term, of the order of x**2, is less than half an ulp; and 1/x may overflow
@@ -414,22 +308,10 @@ def acoth(x: float) -> float:
 
 
 @rule
-def sinc(x: float) -> float:
-    """sin(x)/x, and 1 at 0."""
-    return _sin(x) / x if x else 1.0
-
-
-@rule
 def sigmoid(x: float) -> float:
     """1/(1 + exp(-x))."""
     q = math.exp(-abs(x))
     return 1 / (1 + q) if x >= 0 else q / (1 + q)
-
-
-@rule
-def softplus(x: float) -> float:
-    """log(1 + exp(x))."""
-    return max_(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 @rule
@@ -450,12 +332,6 @@ def logsumexp(*z: float) -> float:
     if math.isinf(top):
         return top
     return top + math.log1p(math.fsum(math.exp(part - top) for i, part in enumerate(z) if i != place))
-
-
-@rule
-def logsubexp(u: float, v: float) -> float:
-    """log(abs(exp(u) - exp(v))); nan for u = v."""
-    return max_(u, v) + log1mexp(-abs(u - v))
 
 
 @rule
@@ -511,12 +387,6 @@ def logmxp1(x: float) -> float:
 
 
 @rule
-def xlogx(x: float) -> float:
-    """x*log(x), and 0 at 0."""
-    return xlogy(x, x)
-
-
-@rule
 def xlogy(x: float, y: float) -> float:
     """x*log(y), and 0 at x = y = 0."""
     if y > 0:
@@ -533,12 +403,6 @@ def xlog1py(x: float, y: float) -> float:
 
 
 @rule
-def lgamma(x: float) -> float:
-    """log(abs(gamma(x))); nan at its poles. Left of 0, where `math` is off, from balls."""
-    return _lgamma(x) if x > 0 else round_ball(LGAMMA)(x)
-
-
-@rule
 def gamma(x: float) -> float:
     """The gamma function; nan at its poles."""
     try:
@@ -547,3 +411,31 @@ def gamma(x: float) -> float:
         return NAN
     except OverflowError:
         return math.copysign(math.inf, x)
+
+
+# --- what one expression says ----------------------------------------------------------
+
+RULES.add_rules({
+    "e": lambda: math.e,
+    "pi": lambda: math.pi,
+    "sign": lambda x: float((x > 0) - (x < 0)) if x == x else x,
+    "step": lambda x: NAN if x != x else float(x >= 0),
+    "frac": lambda x: x - floor(x),
+    "min": lambda u, v: u if u <= v or u != u else v,
+    "where": lambda condition, a, b: a if condition else b,
+    "relu": lambda x: max_(x, 0.0),
+    "cbrt": lambda x: root(x, 3.0),
+    "hypot": lambda u, v: math.hypot(u, v) if u == u and v == v else NAN,
+    "sec": lambda x: div(1.0, _cos(x)),
+    "csc": lambda x: div(1.0, _sin(x)),
+    "cot": lambda x: div(1.0, _tan(x)),
+    "acsc": lambda x: math.copysign(math.atan2(1.0, _leg(x)), x),  # accurate near 1 and -1
+    "acot": lambda x: math.atan(div(1.0, x)),
+    "atan2": lambda y, x: math.atan2(y + 0.0, x) if y or x else NAN,  # in (-pi, pi]; + 0.0: a negative zero is zero
+    "coth": lambda x: div(1.0, math.tanh(x)),
+    "sinc": lambda x: _sin(x) / x if x else 1.0,
+    "softplus": lambda x: max_(x, 0.0) + math.log1p(math.exp(-abs(x))),
+    "logsubexp": lambda u, v: max_(u, v) + log1mexp(-abs(u - v)),
+    "xlogx": lambda x: xlogy(x, x),
+    "lgamma": lambda x: _lgamma(x) if x > 0 else round_ball(LGAMMA)(x),  # left of 0, where `math` is off, from balls
+})  # fmt: skip
