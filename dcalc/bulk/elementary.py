@@ -46,18 +46,6 @@ def log(a: Arrays, u: Value) -> Value:
     return _logarithm(a, "log", u, 1.0)
 
 
-@rule
-def log2(a: Arrays, u: Value) -> Value:
-    """E/(u*log(2))."""
-    return _logarithm(a, "log2", u, 1.4427)
-
-
-@rule
-def log10(a: Arrays, u: Value) -> Value:
-    """E/(u*log(10))."""
-    return _logarithm(a, "log10", u, 0.4343)
-
-
 def _logarithm(a: Arrays, name: str, u: Value, slope: float) -> Value:
     y = a.program.op(name, u.v)
     rel, own, sure = a.ratio(u)
@@ -155,24 +143,6 @@ def _steep(a: Arrays, y: Value, u: Value, near: Callable[[], Operand], slope: Ca
     return a.call_function(y.v, 0.0, _by(a, error, slope), (u,), sure, sign=y.sign)
 
 
-@rule
-def asin(a: Arrays, u: Value) -> Value:
-    """The slope is 1/sqrt(1 - u**2)."""
-    return _to_the_edge(a, "arcsin", u, lambda edge: a.program.op("sqrt", edge))
-
-
-@rule
-def acos(a: Arrays, u: Value) -> Value:
-    """The slope is 1/sqrt(1 - u**2)."""
-    return _to_the_edge(a, "arccos", u, lambda edge: a.program.op("sqrt", edge))
-
-
-@rule
-def atanh(a: Arrays, u: Value) -> Value:
-    """The slope is 1/(1 - u**2)."""
-    return _to_the_edge(a, "arctanh", u, lambda edge: edge)
-
-
 def _to_the_edge(a: Arrays, name: str, u: Value, below: Callable[[Reg], Reg]) -> Value:
     """A function on (-1, 1): 1 - u**2 is at least the distance to the edge, and here not larger."""
     y = a.program.op(name, u.v)
@@ -189,12 +159,6 @@ def atan(a: Arrays, u: Value) -> Value:
     """The slope is 1/(1 + u**2), at most 1.5/(1 + abs(u))."""
     y = a.program.op("arctan", u.v)
     return _flat(a, y, u, lambda reach: a.plus(1.0, a.program.op("square", u.v)), high=False)
-
-
-@rule
-def asinh(a: Arrays, u: Value) -> Value:
-    """The slope is 1/sqrt(1 + u**2), at most 1.42/(1 + abs(u))."""
-    return _flat(a, a.program.op("arcsinh", u.v), u, lambda reach: a.times(0.7, reach))
 
 
 def _flat(a: Arrays, y: Reg, u: Value, below: Callable[[Operand], Operand], *, high: bool = True) -> Value:
@@ -266,30 +230,6 @@ def _inverse(a: Arrays, y: Value) -> Value:
 
 
 @rule
-def sec(a: Arrays, u: Value) -> Value:
-    """1/cos(u)."""
-    return _inverse(a, cos(a, u))
-
-
-@rule
-def csc(a: Arrays, u: Value) -> Value:
-    """1/sin(u)."""
-    return _inverse(a, sin(a, u))
-
-
-@rule
-def cot(a: Arrays, u: Value) -> Value:
-    """cos(u)/sin(u)."""
-    return operators.div(a, cos(a, u), sin(a, u))
-
-
-@rule
-def sinc(a: Arrays, u: Value) -> Value:
-    """sin(u)/u; doubtful at 0."""
-    return operators.div(a, sin(a, u), u)
-
-
-@rule
 def sinpi(a: Arrays, u: Value) -> Value:
     """sin(pi*u): the remainder by 2 is exact."""
     half = a.program.op("rint", a.program.op("multiply", u.v, 0.5))
@@ -322,36 +262,6 @@ def sech(a: Arrays, u: Value) -> Value:
 
 
 @rule
-def csch(a: Arrays, u: Value) -> Value:
-    """1/sinh(u)."""
-    return _inverse(a, sinh(a, u))
-
-
-@rule
-def coth(a: Arrays, u: Value) -> Value:
-    """1/tanh(u)."""
-    return _inverse(a, tanh(a, u))
-
-
-@rule
-def sigmoid(a: Arrays, u: Value) -> Value:
-    """1/(1 + exp(-u))."""
-    return _inverse(a, operators.add(a, ONE, exp(a, operators.neg(a, u))))
-
-
-@rule
-def softplus(a: Arrays, u: Value) -> Value:
-    """log(1 + exp(u))."""
-    return operators.add(a, operators.relu(a, u), log1p(a, _decay(a, u)))
-
-
-@rule
-def logit(a: Arrays, u: Value) -> Value:
-    """log(u/(1 - u))."""
-    return log(a, operators.div(a, u, operators.sub(a, ONE, u)))
-
-
-@rule
 def logsumexp(a: Arrays, *z: Value) -> Value:
     """The logarithm of the sum of all exp(z), about the largest."""
     top = z[0]
@@ -360,19 +270,26 @@ def logsumexp(a: Arrays, *z: Value) -> Value:
     return operators.add(a, top, log(a, operators.add(a, *[exp(a, operators.sub(a, part, top)) for part in z])))
 
 
-@rule
-def xlogx(a: Arrays, u: Value) -> Value:
-    """u*log(u)."""
-    return operators.mul(a, u, log(a, u))
+# --- what one expression says -------------------------------------------------------------
 
-
-@rule
-def xlogy(a: Arrays, u: Value, v: Value) -> Value:
-    """u*log(v)."""
-    return operators.mul(a, u, log(a, v))
-
-
-@rule
-def xlog1py(a: Arrays, u: Value, v: Value) -> Value:
-    """u*log(1 + v)."""
-    return operators.mul(a, u, log1p(a, v))
+operators.RULES.add_rules({
+    "log2": lambda a, u: _logarithm(a, "log2", u, 1.4427),  # the slope is 1/(u*log(2))
+    "log10": lambda a, u: _logarithm(a, "log10", u, 0.4343),  # 1/(u*log(10))
+    "asin": lambda a, u: _to_the_edge(a, "arcsin", u, lambda edge: a.program.op("sqrt", edge)),  # 1/sqrt(1 - u**2)
+    "acos": lambda a, u: _to_the_edge(a, "arccos", u, lambda edge: a.program.op("sqrt", edge)),  # 1/sqrt(1 - u**2)
+    "atanh": lambda a, u: _to_the_edge(a, "arctanh", u, lambda edge: edge),  # 1/(1 - u**2)
+    # 1/sqrt(1 + u**2), at most 1.42/(1 + abs(u))
+    "asinh": lambda a, u: _flat(a, a.program.op("arcsinh", u.v), u, lambda reach: a.times(0.7, reach)),
+    "sec": lambda a, u: _inverse(a, cos(a, u)),
+    "csc": lambda a, u: _inverse(a, sin(a, u)),
+    "cot": lambda a, u: operators.div(a, cos(a, u), sin(a, u)),
+    "sinc": lambda a, u: operators.div(a, sin(a, u), u),  # doubtful at 0
+    "csch": lambda a, u: _inverse(a, sinh(a, u)),
+    "coth": lambda a, u: _inverse(a, tanh(a, u)),
+    "sigmoid": lambda a, u: _inverse(a, operators.add(a, ONE, exp(a, operators.neg(a, u)))),
+    "softplus": lambda a, u: operators.add(a, operators.relu(a, u), log1p(a, _decay(a, u))),
+    "logit": lambda a, u: log(a, operators.div(a, u, operators.sub(a, ONE, u))),
+    "xlogx": lambda a, u: operators.mul(a, u, log(a, u)),
+    "xlogy": lambda a, u, v: operators.mul(a, u, log(a, v)),
+    "xlog1py": lambda a, u, v: operators.mul(a, u, log1p(a, v)),
+})  # fmt: skip
