@@ -244,15 +244,24 @@ def unpack(rows: Iterable[tuple[str, tuple[Any, ...]]]) -> Expr:
 
 def substitute(root: Expr, by: Mapping[str, Expr]) -> Expr:
     """The expression with nodes in the places of variables. Linear."""
-    images: dict[int, Expr] = {}
+    return replace_nodes(root, {symbol(name): other for name, other in by.items()})
+
+
+def replace_nodes(root: Expr, by: Mapping[Expr, Expr]) -> Expr:
+    """The expression with other nodes in the places of some of its own. Linear."""
+    images = {node.id: other for node, other in by.items()}
     for node in walk(root):
-        if node.op is SYMBOL:
-            images[node.id] = by.get(node.args[0], node)
-        elif node.op is NUMBER:
-            images[node.id] = node
-        else:
-            images[node.id] = make(node.op, *[images[arg.id] for arg in node.args])
+        if node.id not in images:
+            images[node.id] = node if is_leaf(node) else make(node.op, *[images[arg.id] for arg in node.args])
     return images[root.id]
+
+
+def map_nodes(build: Callable[[Expr, tuple[Expr, ...]], Expr], *roots: Expr) -> tuple[Expr, ...]:
+    """The roots with each node but the leaves as what ``build`` makes of it and of the images of its arguments."""
+    images: dict[int, Expr] = {}
+    for node in walk(*roots):
+        images[node.id] = node if is_leaf(node) else build(node, tuple([images[arg.id] for arg in node.args]))
+    return tuple(images[root.id] for root in roots)
 
 
 def variables(*roots: Expr) -> list[str]:

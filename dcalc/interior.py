@@ -16,7 +16,7 @@ from math import isfinite
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, number, replace_nodes, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.simplify import Build, rebuild
 from dcalc.simplify.build import OPPOSITES, RELATIONS
@@ -272,7 +272,7 @@ class _Interior:
             cases[k : k + 1] = [
                 (
                     conjoin([guard, fold(condition, self._compare)]),
-                    rebuild(replace_node(cases[k][1], choice, value), self.build),
+                    rebuild(replace_nodes(cases[k][1], {choice: value}), self.build),
                 )
                 for condition, value in split_choice(choice)
             ]
@@ -556,12 +556,3 @@ def split_choice(node: Expr) -> list[tuple[Condition, Expr]]:
     if op is table.STEP:
         return [(up, ONE), (down, ZERO)]
     return [(up, arg), (down, ZERO if op is _RELU else make(table.NEG, arg))]
-
-
-def replace_node(root: Expr, old: Expr, new: Expr) -> Expr:
-    """The expression with another node in the place of one of its own."""
-    images: dict[int, Expr] = {old.id: new}
-    for node in walk(root):
-        if node.id not in images:
-            images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in node.args))
-    return images[root.id]

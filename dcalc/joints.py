@@ -15,7 +15,7 @@ from itertools import combinations
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.interior import (
     Condition,
     Slope,
@@ -24,7 +24,6 @@ from dcalc.interior import (
     greatest_divisor,
     negate,
     polynomial,
-    replace_node,
     split_choice,
 )
 from dcalc.simplify import Build, rebuild
@@ -166,7 +165,7 @@ def _branches(gap: Expr, build: Build) -> list[Expr]:
             choice = next((node for node in walk(part) if rules.is_choice(node)), None)
             if choice is not None:
                 values = [value for _, value in split_choice(choice)]
-                parts[place : place + 1] = [rebuild(replace_node(part, choice, value), build) for value in values]
+                parts[place : place + 1] = [rebuild(replace_nodes(part, {choice: value}), build) for value in values]
                 break
         else:
             break

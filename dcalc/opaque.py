@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc.derive import derivative
-from dcalc.expr import Expr, is_leaf, make, substitute, symbol, variables, walk
+from dcalc.expr import Expr, make, map_nodes, substitute, symbol, variables, walk
 from dcalc.simplify import simplify
 
 
@@ -28,21 +28,18 @@ def hide_calls(*roots: Expr) -> tuple[Expr, ...]:
 
     Calls whose arguments simplify to the same are one variable, over all of the roots. Linear but for that.
     """
-    nodes = walk(*roots)
     taken = set(variables(*roots))
-    images: dict[int, Expr] = {}
-    hidden: dict[int, Expr] = {}
-    for node in nodes:
-        if is_leaf(node):
-            images[node.id] = node
-        elif node.op.orders:
-            call = make(node.op, *map(simplify, node.args))
-            if call.id not in hidden:
-                hidden[call.id] = _new_symbol(taken)
-            images[node.id] = hidden[call.id]
-        else:
-            images[node.id] = make(node.op, *[images[arg.id] for arg in node.args])
-    return tuple(images[root.id] for root in roots)
+    hidden: dict[Expr, Expr] = {}
+
+    def hide(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if not node.op.orders:
+            return make(node.op, *args)
+        call = make(node.op, *map(simplify, node.args))
+        if call not in hidden:
+            hidden[call] = _new_symbol(taken)
+        return hidden[call]
+
+    return map_nodes(hide, *roots)
 
 
 def _new_symbol(taken: set[str]) -> Expr:
@@ -63,21 +60,17 @@ def instantiate(root: Expr, bodies: Mapping[str, Body]) -> Expr:
 
     Raises what `derivative` raises. Linear in nodes, but for the derivatives.
     """
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = [images[arg.id] for arg in node.args]
+
+    def call(node: Expr, args: tuple[Expr, ...]) -> Expr:
         body = bodies.get(node.op.function) if node.op.orders else None
         if body is None:
-            images[node.id] = make(node.op, *args)
-            continue
+            return make(node.op, *args)
         times = zip(body.parameters, node.op.orders, strict=True)
         wrt = tuple(name for name, order in times for _ in range(order))
         part = derivative(body.root, wrt) if wrt else body.root
-        images[node.id] = substitute(part, dict(zip(body.parameters, args, strict=True)))
-    return images[root.id]
+        return substitute(part, dict(zip(body.parameters, args, strict=True)))
+
+    return map_nodes(call, root)[0]
 
 
 def is_smooth(root: Expr) -> bool:
@@ -86,12 +79,3 @@ def is_smooth(root: Expr) -> bool:
 
 
 _CHOOSING = frozenset((table.WHERE, table.MAX, table.MIN, *table.CONDITIONS))
-
-
-def replace_node(root: Expr, node: Expr, by: Expr) -> Expr:
-    """The expression with one node in the place of another. Linear."""
-    images = {node.id: by}
-    for part in walk(root):
-        if part.id not in images:
-            images[part.id] = part if is_leaf(part) else make(part.op, *[images[arg.id] for arg in part.args])
-    return images[root.id]

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from dcalc import functions as table
 from dcalc import rules
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, replace_nodes, variables, walk
 from dcalc.functions import Row
-from dcalc.interior import polynomial, replace_node, split_choice
+from dcalc.interior import polynomial, split_choice
 from dcalc.simplify import Build, rebuild
 from dcalc.tape import expand
 
@@ -137,7 +137,7 @@ def _list_branches(gap: Expr, build: Build) -> Iterator[Expr | None]:
         if choice is None:
             yield part
         else:
-            parts += [rebuild(replace_node(part, choice, value), build) for _, value in split_choice(choice)]
+            parts += [rebuild(replace_nodes(part, {choice: value}), build) for _, value in split_choice(choice)]
 
 
 # --- what is proved ---------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def align(text: Expr, name: str, build: Build) -> Expr:
     for tie in ties:
         sign = -1 if tie.rises is False else 1
         if tie.side != sign:
-            text = replace_node(text, tie.node, _turn(tie.node, -sign if tie.is_turned else sign))
+            text = replace_nodes(text, {tie.node: _turn(tie.node, -sign if tie.is_turned else sign)})
     return rebuild(text, build)
 
 

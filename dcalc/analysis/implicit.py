@@ -14,9 +14,8 @@ from dcalc.analysis.toolkit import certificate, explain_status, printed_cell
 from dcalc.backends.reference import is_analytic
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UsageError
-from dcalc.expr import Expr, make, number, substitute, symbol, variables, walk
+from dcalc.expr import Expr, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
-from dcalc.opaque import replace_node
 from dcalc.problem import Kind, Problem, Result, Status
 from dcalc.simplify import simplify
 from dcalc.simplify.shorten import shorten
@@ -103,7 +102,7 @@ def _find_of_call(subject: Subject, root: Expr, call: Expr) -> Finding:
     of, by = call.op.function, call.args[0].args[0]
     if subject.wrt not in ((), (by,)):
         raise UsageError(f"{of} is a function of {by} alone", help=f"write --wrt {by}")
-    open_root = replace_node(root, call, symbol(of))
+    open_root = replace_nodes(root, {call: symbol(of)})
     first = _divide(make(table.NEG, derivative(open_root, (by,))), derivative(open_root, (of,)))
     last = first
     for _ in range(subject.order - 1):

@@ -14,7 +14,8 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
-from dcalc.isolate.smooth import Place, Smooth, at, is_moderate, rational_of
+from dcalc.isolate.smooth import Place, Smooth, at, is_moderate
+from dcalc.numbers.rounding import midpoint
 from dcalc.proof.polynomials import rational_expression
 from dcalc.simplify import simplify
 
@@ -77,7 +78,7 @@ def _find_rational(ball: arb) -> Fraction | None:
         return None
     if not abs(ball) < _MOST**2:
         return None
-    above, below = int(rational_of(ball.mid()) * _UNIT), _UNIT
+    above, below = int(midpoint(ball) * _UNIT), _UNIT
     p, q, last_p, last_q = 1, 0, 0, 1
     while below:
         whole, rest = divmod(above, below)
@@ -102,7 +103,7 @@ def _list_quadratic(ball: arb) -> Iterator[Expr]:
     scale = arb(2) ** (_BITS // 2)
     rows = []
     for place, power in enumerate((arb(1), ball, ball * ball)):
-        whole = (power * scale).mid().unique_fmpz() or int(rational_of((power * scale).mid()))
+        whole = (power * scale).mid().unique_fmpz() or int(midpoint(power * scale))
         rows.append([int(k == place) for k in range(3)] + [int(whole)])
     reduced = fmpz_mat(rows).lll()
     c, b, a = (int(reduced[0, k]) for k in range(3))

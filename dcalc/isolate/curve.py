@@ -12,7 +12,7 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc.backends import load
 from dcalc.errors import Undefined
-from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, is_leaf, make, variables, walk
+from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, map_nodes, variables
 from dcalc.isolate.pieces import Line, Piece, Unknown, cut_line
 from dcalc.isolate.smooth import SHARP, Limit, Place, Smooth, Work, at_ball
 from dcalc.isolate.zeros import Gap, Isolation, isolate, place_between, sort_places
@@ -452,39 +452,31 @@ _QUOTIENTS = {
 
 def _write_out_waves(root: Expr) -> Expr:
     """The expression with tangents and their kin as quotients, whose divisors vanish at the poles."""
-    images: dict[Expr, Expr] = {}
-    for node in walk(root):
-        args = () if is_leaf(node) else tuple(images[arg] for arg in node.args)
-        if node.op in _QUOTIENTS:
-            above, below = _QUOTIENTS[node.op]
-            images[node] = make(table.DIV, ONE if above is None else make(above, *args), make(below, *args))
-        else:
-            images[node] = node if is_leaf(node) else make(node.op, *args)
-    return images[root]
+
+    def write_out(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        if node.op not in _QUOTIENTS:
+            return make(node.op, *args)
+        above, below = _QUOTIENTS[node.op]
+        return make(table.DIV, ONE if above is None else make(above, *args), make(below, *args))
+
+    return map_nodes(write_out, root)[0]
 
 
 def _settle(root: Expr, zero: Expr) -> Expr:
     """The expression with 0 for the part that vanishes, or for its negative, and with the choices that hang on it
     made as they are where it is 0."""
     zeros = {simplify(zero), simplify(make(table.NEG, zero))}
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = tuple(images[arg.id] for arg in node.args)
+
+    def settle(node: Expr, args: tuple[Expr, ...]) -> Expr:
         gap = simplify(make(table.SUB, *args)) if node.op in _COMPARED and len(args) == 2 else None
         if gap is not None and (gap in zeros or gap is ZERO):
             if node.op in RELATIONS:
-                images[node.id] = make(table.EQ if RELATIONS[node.op](0, 0) else table.NE, ZERO, ZERO)
-            else:
-                images[node.id] = args[0]
-            continue
+                return make(table.EQ if RELATIONS[node.op](0, 0) else table.NE, ZERO, ZERO)
+            return args[0]
         image = make(node.op, *args)
-        images[node.id] = (
-            ZERO if node.op not in table.CONDITIONS and variables(image) and simplify(image) in zeros else image
-        )
-    return images[root.id]
+        return ZERO if node.op not in table.CONDITIONS and variables(image) and simplify(image) in zeros else image
+
+    return map_nodes(settle, root)[0]
 
 
 _COMPARED = frozenset((table.MAX, table.MIN, *RELATIONS))

@@ -18,7 +18,7 @@ from flint import arb, ctx, fmpq, fmpq_mpoly, fmpz_poly
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import Expr, exact, is_leaf, make, map_nodes, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant
 from dcalc.numerals import whole_root
@@ -114,28 +114,18 @@ def _write(root: Expr) -> _Writing:
     }
     if not written:
         return _Writing(root, {}, {})
-    images: dict[Expr, Expr] = {}
-    for node in nodes:
-        if node in written:
-            images[node] = written[node]
-        else:
-            images[node] = node if is_leaf(node) else make(node.op, *(images[arg] for arg in node.args))
-    return _Writing(images[root], units, roots)
+    return _Writing(replace_nodes(root, written), units, roots)
 
 
 def _write_as_exponentials(root: Expr) -> Expr:
     """The expression with exp(u*log(a)) for several powers a**u of numbers: 4**x is the square of 2**x."""
-    nodes = walk(root)
-    if sum(map(_is_exponential, nodes)) < 2:
+    if sum(map(_is_exponential, walk(root))) < 2:
         return root
-    images: dict[Expr, Expr] = {}
-    for node in nodes:
-        args = () if is_leaf(node) else tuple(images[arg] for arg in node.args)
-        if _is_exponential(node):
-            images[node] = _write_as_exponential(*args)
-        else:
-            images[node] = node if is_leaf(node) else make(node.op, *args)
-    return images[root]
+
+    def write(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        return _write_as_exponential(*args) if _is_exponential(node) else make(node.op, *args)
+
+    return map_nodes(write, root)[0]
 
 
 def _write_as_exponential(base: Expr, exponent: Expr) -> Expr:

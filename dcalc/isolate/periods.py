@@ -11,7 +11,7 @@ from dcalc.backends import load
 from dcalc.coordinates import nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import ZERO, Expr, exact, is_leaf, make, map_nodes, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers.real import evaluate
 from dcalc.problem import REFERENCE, Point, Problem, Result
@@ -119,16 +119,15 @@ def find_period(root: Expr, name: str) -> Expr | None:
 def _find_period_of_steps(root: Expr, name: str) -> Expr | None:
     """The period of a function in which roundings and a straight part go together, such as x - floor(x): written with
     parts of whole numbers, the straight parts cancel."""
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        args = () if is_leaf(node) else tuple(images[arg.id] for arg in node.args)
+
+    def write_out(node: Expr, args: tuple[Expr, ...]) -> Expr:
         if node.op is table.FLOOR:
-            images[node.id] = make(table.SUB, args[0], make(table.FRAC, args[0]))
-        elif node.op is table.CEIL:
-            images[node.id] = make(table.ADD, args[0], make(table.FRAC, make(table.NEG, args[0])))
-        else:
-            images[node.id] = node if is_leaf(node) else make(node.op, *args)
-    written = simplify(images[root.id])
+            return make(table.SUB, args[0], make(table.FRAC, args[0]))
+        if node.op is table.CEIL:
+            return make(table.ADD, args[0], make(table.FRAC, make(table.NEG, args[0])))
+        return make(node.op, *args)
+
+    written = simplify(map_nodes(write_out, root)[0])
     return None if written is simplify(root) else _find_common_period(written, name)
 
 

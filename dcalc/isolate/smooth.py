@@ -13,9 +13,9 @@ from dcalc import functions as table
 from dcalc.coordinates import constants, nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, Unsupported
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, variables, walk
+from dcalc.expr import Expr, exact, make, map_nodes, number, substitute, variables, walk
 from dcalc.numbers.enclosure import Encloser, Fault
-from dcalc.numbers.rounding import as_double
+from dcalc.numbers.rounding import as_double, midpoint
 from dcalc.numbers.slow_functions import weigh
 from dcalc.proof.budget import Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits
@@ -210,15 +210,12 @@ def evaluate_constant(root: Expr) -> Constant | None:
 
 def _write_out_lambert(root: Expr) -> Expr:
     """The expression with z/w for exp(w), where w is lambertw(z); DLMF 4.13.1."""
-    images: dict[Expr, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            images[node] = node
-            continue
-        args = tuple(images[arg] for arg in node.args)
+
+    def write_out(node: Expr, args: tuple[Expr, ...]) -> Expr:
         is_inverse = node.op is table.EXP and args[0].op is table.LAMBERTW and exact(args[0].args[0]) != 0
-        images[node] = make(table.DIV, args[0].args[0], args[0]) if is_inverse else make(node.op, *args)
-    return images[root]
+        return make(table.DIV, args[0].args[0], args[0]) if is_inverse else make(node.op, *args)
+
+    return map_nodes(write_out, root)[0]
 
 
 # --- places --------------------------------------------------------------------------------
@@ -259,7 +256,7 @@ class Place:
     def node(self) -> Expr | None:
         """The closed form; that of an exact ball is made when it is asked for."""
         if self._node is None and self._point is not None and is_moderate(self._point):
-            self._node = number(rational_of(self._point))
+            self._node = number(midpoint(self._point))
         return self._node
 
     @property
@@ -426,9 +423,3 @@ def is_moderate(ball: arb) -> bool:
     """Whether the exponents of a number are such that it can be written out."""
     size = abs(ball)
     return bool(ball.is_zero() or (size > _TINY and size < _HUGE))
-
-
-def rational_of(ball: arb) -> Fraction:
-    """An exact ball as a rational."""
-    whole, exponent = ball.man_exp()
-    return Fraction(int(whole)) * Fraction(2) ** int(exponent)

@@ -177,7 +177,7 @@ def _to_whole(rounding: Callable[[float], int]) -> Callable[[float], float]:
 
 floor = rule_of("floor")(_to_whole(math.floor))
 ceil = rule_of("ceil")(_to_whole(math.ceil))
-round_ = rule_of("round")(_to_whole(round))
+rule_of("round")(_to_whole(round))
 trunc = rule_of("trunc")(_to_whole(math.trunc))
 
 

@@ -14,6 +14,12 @@ _WRITTEN = 10**200
 """Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
 
 
+def midpoint(ball: arb) -> Fraction:
+    """The middle of a ball, exactly."""
+    whole, exponent = ball.mid().man_exp()
+    return Fraction(int(whole)) * Fraction(2) ** int(exponent)
+
+
 def as_double(ball: arb) -> float | None:
     """The double that every point of the ball rounds to, to nearest even; None if undecided.
 

@@ -17,6 +17,7 @@ from dcalc.derive import derivative
 from dcalc.errors import LimitError, Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, exact, make, number, substitute, variables, walk
 from dcalc.numbers import ball, enclosure
+from dcalc.numbers.rounding import midpoint
 from dcalc.simplify import simplify
 from dcalc.tape import lower, run
 
@@ -101,7 +102,5 @@ def _find_zero(line: Expr, name: str, here: Fraction) -> Fraction | None:
 
 
 def _to_rational(x: arb) -> Fraction | None:
-    mantissa, exponent = x.man_exp()
-    dyadic = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    simple = dyadic.limit_denominator(_MOST_DENOMINATOR)
+    simple = midpoint(x).limit_denominator(_MOST_DENOMINATOR)
     return simple if abs(enclosure.constant(simple) - x) <= _CLOSE * (1 + abs(x)) else None

@@ -29,8 +29,16 @@ from dcalc.optimise.minima import (
     is_positive_definite,
     read_definiteness,
 )
-from dcalc.optimise.objective import BALLS, N, exact_balls, fill_symmetric
-from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
+from dcalc.optimise.objective import (
+    BALLS,
+    N,
+    Partial,
+    are_free_of,
+    differentiate,
+    differentiate_twice,
+    exact_balls,
+    fill_symmetric,
+)
 
 MOST_WORK = 3_000_000
 """Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""

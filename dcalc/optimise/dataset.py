@@ -24,8 +24,17 @@ from dcalc.bulk.ufunc_program import Layout, Machine
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, make, number, symbol, variables
 from dcalc.optimise.linear import Linearised, Matrix, Vector, dot, linearise, linearise_arrays, sum_squares
-from dcalc.optimise.objective import BALLS, DOUBLES, N, fill_symmetric
-from dcalc.optimise.slopes import Partial, Slope, SlopeProgram, differentiate, differentiate_twice
+from dcalc.optimise.objective import (
+    BALLS,
+    DOUBLES,
+    N,
+    Partial,
+    Slope,
+    SlopeProgram,
+    differentiate,
+    differentiate_twice,
+    fill_symmetric,
+)
 from dcalc.parser import parse
 from dcalc.tape import System, Tape, lower
 from dcalc.text import is_missing

@@ -16,10 +16,10 @@ from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 from dcalc import functions as table
 from dcalc.expr import Expr
 from dcalc.functions import Row
-from dcalc.numbers.rounding import nearest_double
+from dcalc.numbers.rounding import midpoint, nearest_double
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.minima import is_next_to, is_positive_definite
-from dcalc.optimise.slopes import Partial, are_free_of, differentiate, differentiate_twice
+from dcalc.optimise.objective import Partial, are_free_of, differentiate, differentiate_twice
 from dcalc.tape import System
 
 _LARGEST_POWER = 64
@@ -156,9 +156,7 @@ def passes_through_data(
 
 def _find_simple(ball: arb) -> fmpq | None:
     """The fraction with a small denominator in a ball; None where there is none."""
-    mantissa, exponent = ball.mid().man_exp()
-    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    simple = to_exact(middle.limit_denominator(_MOST_DENOMINATOR))
+    simple = to_exact(midpoint(ball).limit_denominator(_MOST_DENOMINATOR))
     return simple if ball.contains(arb(simple)) else None
 
 

@@ -45,9 +45,9 @@ from dcalc.optimise.least_squares import (
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
 from dcalc.optimise.minima import Minimum
+from dcalc.optimise.objective import differentiate
 from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches import descend_by_lbfgs
-from dcalc.optimise.slopes import differentiate
 
 METHOD_NAMES = (LM, GAUSS_NEWTON, *METHODS, NEWTON, LBFGS, *FOR_FUNCTIONS)
 """What --method takes."""

@@ -30,8 +30,7 @@ from dcalc.optimise.exact import NotRationalError, evaluate_exactly, to_exact, t
 from dcalc.optimise.linear import cholesky, dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
 from dcalc.optimise.minima import BallFunction, Balls, Enclosed, enclose_zero
-from dcalc.optimise.objective import BALLS, exact_balls
-from dcalc.optimise.slopes import Partial, are_free_of, differentiate
+from dcalc.optimise.objective import BALLS, Partial, are_free_of, differentiate, exact_balls
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.

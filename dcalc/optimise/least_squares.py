@@ -22,7 +22,7 @@ from dcalc.optimise.linear import (
     solve_least_squares,
     sum_squares,
 )
-from dcalc.optimise.slopes import are_free_of, differentiate
+from dcalc.optimise.objective import are_free_of, differentiate
 
 if TYPE_CHECKING:
     from dcalc.optimise.linear import Array

@@ -1,24 +1,111 @@
-"""A function of several variables: value, gradient, Hessian at points given as lists."""
+"""Functions of several variables at points given as lists, and derivatives of expressions over the rows of data."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from flint import arb
+from flint import arb, ctx
 
+from dcalc import backends
 from dcalc import functions as table
-from dcalc.backends import differentiate, load
 from dcalc.derive import derivative
-from dcalc.expr import Expr
+from dcalc.errors import Unsupported
+from dcalc.expr import Expr, variables
 from dcalc.numbers import ball, enclosure, real
+from dcalc.numbers.enclosure import Encloser
 from dcalc.numbers.real import evaluate
+from dcalc.numbers.rounding import as_double
 from dcalc.optimise.linear import Matrix, Vector
 from dcalc.problem import Problem, Result
 from dcalc.tape import Rule, System, Tape, lower, run
+
+# --- derivatives over rows ---------------------------------------------------------------------
+# Expressions, or series where a partial has no closed form: the derivative of besselj(nu, x) by its order is the
+# coefficient of a series in nu, in ball arithmetic.
+
+
+_BITS = 96
+"""Enough for doubles, where little cancels."""
+
+
+class Slope(NamedTuple):
+    """The derivative of that order of an expression by one of its variables, which has no closed form."""
+
+    root: Expr
+    name: str
+    order: int = 1
+
+
+Partial = Expr | Slope
+
+
+@lru_cache(maxsize=256)
+def differentiate(part: Partial, name: str) -> Partial:
+    """The derivative by a variable. Raises Unsupported where two variables have no partial in closed form.
+
+    The last ones are kept, since steps, proof and errors of a fit ask for the same.
+    """
+    if isinstance(part, Expr):
+        try:
+            return derivative(part, (name,))
+        except Unsupported:
+            if name not in variables(part):
+                raise
+            return Slope(part, name)
+    if name == part.name:
+        return part._replace(order=part.order + 1)
+    return part._replace(root=derivative(part.root, (name,)))
+
+
+def differentiate_twice(partials: Sequence[Partial], names: Sequence[str]) -> list[Partial]:
+    """The lower half of the Hessian, row by row, from the first derivatives."""
+    return [
+        differentiate(part, other) if isinstance(part, Expr) else differentiate(partials[j], names[i])
+        for i, part in enumerate(partials)
+        for j, other in enumerate(names[: i + 1])
+    ]  # the closed form first, where one of the two has it
+
+
+def are_free_of(partials: Sequence[Partial], names: Collection[str]) -> bool:
+    """Whether derivatives do not depend on these variables.
+
+    That their own derivatives are 0 would not be enough: `sgn(a)*x` has none where it jumps.
+    """
+    return all(isinstance(part, Expr) and not {*names} & {*variables(part)} for part in partials)
+
+
+class SlopeProgram:
+    """A slope at many points, in doubles or in balls."""
+
+    def __init__(self, slope: Slope) -> None:
+        self.names = variables(slope.root)
+        self.encloser = Encloser(slope.root, slope.name, slope.order)
+
+    def at(self, values: dict[str, Any]) -> Any:
+        """The slope at a point: a ball where the point is of balls, else a double; nan where there is none."""
+        if all(isinstance(value, arb) for value in values.values()):
+            return self._enclose(values)
+        with ctx.workprec(_BITS):
+            value = self._enclose({name: arb(value) for name, value in values.items()})
+            nearest = as_double(value)
+            return float(value.mid()) if nearest is None else nearest
+
+    def _enclose(self, values: dict[str, arb]) -> arb:
+        value = self.encloser.at({name: partial(_keep, value) for name, value in values.items()}).derivative
+        return value if isinstance(value, arb) else arb("nan")
+
+
+def _keep(value: arb) -> arb:
+    return value
+
+
+# --- objectives --------------------------------------------------------------------------------
+# Value, gradient and Hessian.
+
 
 N = TypeVar("N")
 """The numbers of a system: doubles or balls."""
@@ -156,10 +243,6 @@ class ExpressionObjective(Generic[N]):
         return run(tape, inputs, self.system.constant, self.system.evaluator)
 
 
-def _keep(value: arb) -> arb:
-    return value
-
-
 class EngineObjective:
     """An objective by a named backend: f and its derivatives as that finds them, nan where it has no number.
 
@@ -171,27 +254,29 @@ class EngineObjective:
         self.names = names
         self.fixed = fixed
         self.backend = backend
-        self.has_values = load(backend).CAPABILITIES.orders[0] == 0
+        self.has_values = backends.load(backend).CAPABILITIES.orders[0] == 0
 
     def value(self, x: Sequence[float]) -> float:
         """f: the backend's own, where it computes f at all."""
         if not self.has_values:
             return evaluate(self.root, self._at(x))
-        (result,) = differentiate(self.backend, Problem(self.root, (), self._at(x)))
+        (result,) = backends.differentiate(self.backend, Problem(self.root, (), self._at(x)))
         return _number(result)
 
     def gradient(self, x: Sequence[float]) -> tuple[float, Vector]:
         """f and its gradient."""
         if not all(map(math.isfinite, x)):
             return math.nan, [math.nan] * len(x)
-        results = differentiate(self.backend, Problem(self.root, tuple(self.names), self._at(x), gradient=True))
+        results = backends.differentiate(
+            self.backend, Problem(self.root, tuple(self.names), self._at(x), gradient=True)
+        )
         return self.value(x), [_number(result) for result in results]
 
     def hessian(self, x: Sequence[float]) -> Matrix:
         """All second derivatives."""
         at = self._at(x)
         half = [
-            _number(differentiate(self.backend, Problem(self.root, (first, second), at))[0])
+            _number(backends.differentiate(self.backend, Problem(self.root, (first, second), at))[0])
             for place, first in enumerate(self.names)
             for second in self.names[: place + 1]
         ]

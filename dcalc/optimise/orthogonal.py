@@ -31,8 +31,7 @@ from dcalc.optimise.minima import (
     describe_zero,
     enclose_zero,
 )
-from dcalc.optimise.objective import BALLS, exact_balls, fill_symmetric
-from dcalc.optimise.slopes import differentiate, differentiate_twice
+from dcalc.optimise.objective import BALLS, differentiate, differentiate_twice, exact_balls, fill_symmetric
 
 _STEPS = 100
 """Gauss-Newton steps to the best inputs; from those of a nearby point a few are enough."""

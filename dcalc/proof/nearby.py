@@ -15,7 +15,7 @@ from flint import arb, fmpq, fmpq_mpoly
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr, is_leaf, make, number, operands, substitute, variables, walk
+from dcalc.expr import Expr, is_leaf, make, map_nodes, number, substitute, variables
 from dcalc.functions import Row
 from dcalc.numbers.ball import nearest_whole
 from dcalc.numbers.enclosure import Encloser, analytic, carrying, constant, has_edges
@@ -192,18 +192,15 @@ def settle_numbers(root: Expr, point: Coordinates) -> Expr:
     Cost: one evaluation in balls, and a proof for each part whose ball holds a whole number.
     """
     balls = _evaluate_parts(root, point)
-    replaced: dict[int, Expr] = {}
-    for node in walk(root):
-        if is_leaf(node):
-            replaced[node.id] = node
-            continue
-        args = tuple(replaced[arg.id] for arg in operands(node))
+
+    def settle(node: Expr, args: tuple[Expr, ...]) -> Expr:
         if node.op in _DIFFERENCES and len(args) == 2 and (args[0] is args[1] or _are_equal(node, balls, point)):
             args = (args[0], args[0])
         elif node.op in _SINGULAR or has_edges(node.op) or node.op is table.FLOOR:
             args = tuple(_settle(part, arg, balls, point) for part, arg in zip(node.args, args, strict=True))
-        replaced[node.id] = node if args == node.args else make(node.op, *args)
-    return replaced[root.id]
+        return make(node.op, *args)
+
+    return map_nodes(settle, root)[0]
 
 
 def _evaluate_parts(root: Expr, point: Coordinates) -> dict[int, arb]:

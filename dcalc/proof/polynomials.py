@@ -7,12 +7,13 @@ from fractions import Fraction
 from math import comb, gcd, isqrt, lcm
 from typing import Any, Literal, NamedTuple, get_args
 
-from flint import Ordering, acb, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz_poly
+from flint import Ordering, acb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz_poly
 
 from dcalc import functions as table
 from dcalc.errors import LimitError
 from dcalc.expr import MINUS_ONE, Expr, exact, make, number, symbol
 from dcalc.functions import ADD, DIV, MUL, NEG, POW, SUB
+from dcalc.numbers.rounding import midpoint
 from dcalc.simplify import rebuild, simplify, style
 from dcalc.simplify.terms import Algebra
 
@@ -79,7 +80,7 @@ def _zeros_of(poly: fmpz_poly) -> Iterator[Zero]:
     # flint writes the real zeros first, in ascending order, with imaginary parts that are exactly 0
     real = [root.real for root, _ in _complex_roots(poly) if root.imag == 0]
     for index, root in enumerate(real):
-        middle, radius = _to_fraction(root.mid()), _to_fraction(root.rad())
+        middle, radius = midpoint(root), midpoint(root.rad())
         expression = _square_root(poly, 1 if index else -1) if degree == 2 else None
         yield Zero(middle - radius, middle + radius, expression, (str(poly), index))
 
@@ -91,12 +92,6 @@ def _complex_roots(poly: fmpz_poly) -> list[tuple[acb, int]]:
 def rational_expression(value: Fraction) -> Expr:
     """A rational as it can be typed: number nodes are decimals, and 1/3 is none."""
     return simplify(make(DIV, number(value.numerator), number(value.denominator)))
-
-
-def _to_fraction(ball: arb) -> Fraction:
-    """An exact ball as a rational."""
-    whole, exponent = ball.man_exp()
-    return Fraction(int(whole)) * Fraction(2) ** int(exponent)
 
 
 def _square_root(poly: fmpz_poly, sign: int) -> Expr | None:

@@ -10,19 +10,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import Expr, exact, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.numbers import rational_jet
 from dcalc.numbers.enclosure import Encloser, constant
-from dcalc.numbers.rounding import rational_as_decimal
 from dcalc.numerals import terminates
 from dcalc.proof.equality import prove_number
 from dcalc.simplify import Build, simplify
-from dcalc.stable.taylor_models import Expansion
+from dcalc.stable.taylor_models import Expansion, round_coefficient
 
 _RADII = tuple(Fraction(1, size) for size in (1, 2, 4, 8, 16, 64, 256, 4096))
 _HIGHEST = 40
@@ -32,12 +31,7 @@ _TRUNCATED = Fraction(1, 1 << 54)
 """What the polynomial leaves out, relative to its first term: half of half an ulp."""
 _BITS = 160
 _CENTER_BITS = 600
-_SURE_BITS = 400
-_LONGEST = 10**50
-"""The largest denominator of a coefficient that is written as a quotient."""
 _SHORT = 10**15
-_DECIMALS = 20
-"""The digits of other coefficients."""
 NAME = "t"
 """The name of the quantity in which a part is expanded; never printed."""
 
@@ -63,7 +57,7 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
     try:
         encloser = Encloser(root, name, _HIGHEST)
         with ctx.workprec(_CENTER_BITS):
-            middle = arb(fmpq(center.numerator, center.denominator))
+            middle = constant(center)
             balls = encloser.coefficients({name: lambda: middle})
         power = next((order for order, ball in enumerate(balls) if not isinstance(ball, arb) or 0 not in ball), None)
         if power is None or power > _HIGHEST // 2 or (not power and not center) or not isinstance(balls[power], arb):
@@ -74,7 +68,7 @@ def find_patch(root: Expr, name: str, center: Fraction, distance: float) -> Patc
             return None
     except DcalcError:
         return None
-    known = [(_round_coefficient(ball), ball) for ball in balls[power:] if isinstance(ball, arb) and ball.is_finite()]
+    known = [(round_coefficient(ball), ball) for ball in balls[power:] if isinstance(ball, arb) and ball.is_finite()]
     if len(known) < len(balls) - power:
         return None
     for radius in _RADII:
@@ -97,18 +91,6 @@ def _vanishes(root: Expr, name: str, center: Fraction, power: int) -> bool:
     return True
 
 
-def _round_coefficient(ball: arb) -> Fraction:
-    """The simplest rational in a narrow ball where it has few digits, else its middle in 20 digits."""
-    if ball.is_zero() or 0 in ball:
-        return Fraction(0)
-    mantissa, exponent = ball.mid().man_exp()
-    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    simple = middle.limit_denominator(_LONGEST)
-    if abs(simple - middle) * (1 << _SURE_BITS) < abs(middle):
-        return simple
-    return Fraction(rational_as_decimal(abs(middle), _DECIMALS)) * (1 if middle > 0 else -1)
-
-
 def _count_terms(
     encloser: Encloser, center: Fraction, radius: Fraction, power: int, known: Sequence[tuple[Fraction, arb]]
 ) -> int | None:
@@ -118,7 +100,7 @@ def _count_terms(
     if 2 * rest > first:
         return None
     with ctx.workprec(_BITS):
-        middle, reach = arb(fmpq(center.numerator, center.denominator)), arb(fmpq(radius.numerator, radius.denominator))
+        middle, reach = constant(center), constant(radius)
         ball = arb(middle, reach)
         tops = encloser.coefficients({encloser.name: lambda: ball})
         most = constant(first * _TRUNCATED)
@@ -203,8 +185,8 @@ def near(quantity: Expr, radius: Fraction) -> Expr:
 def in_terms_of(root: Expr, core: Expr, build: Build) -> Expr:
     """The root with a variable in the place of one of its parts, and of what is its opposite."""
     t = symbol(NAME)
-    inner = substitute_node(root, core, t)
-    return substitute_node(inner, build.mul((number(-1), core)), make(table.NEG, t))
+    inner = replace_nodes(root, {core: t})
+    return replace_nodes(inner, {build.mul((number(-1), core)): make(table.NEG, t)})
 
 
 def find_cores(root: Expr, build: Build) -> Iterator[Expr]:
@@ -219,17 +201,3 @@ def find_cores(root: Expr, build: Build) -> Iterator[Expr]:
         rest = in_terms_of(root, core, build)
         if not (set(variables(rest)) - {NAME}) and rest.op is not table.SYMBOL:
             yield core
-
-
-def substitute_node(root: Expr, old: Expr, new: Expr) -> Expr:
-    """The root with one of its nodes replaced, otherwise as it is."""
-    images: dict[int, Expr] = {}
-    for node in walk(root):
-        if node is old:
-            images[node.id] = new
-        elif is_leaf(node):
-            images[node.id] = node
-        else:
-            args = tuple(images[arg.id] for arg in node.args)
-            images[node.id] = node if args == node.args else make(node.op, *args)
-    return images[root.id]

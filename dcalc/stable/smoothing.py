@@ -16,14 +16,15 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.errors import LimitError
-from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, symbol, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
 from dcalc.numbers import real
 from dcalc.numbers.enclosure import Encloser, constant
 from dcalc.numbers.real import evaluator
+from dcalc.numbers.rounding import midpoint
 from dcalc.proof.polynomials import rewrite
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable import common_factors, factors, stable
-from dcalc.stable.polynomial_patches import NAME, find_cores, in_terms_of, near, substitute_node, write_expansion
+from dcalc.stable.polynomial_patches import NAME, find_cores, in_terms_of, near, write_expansion
 from dcalc.stable.taylor_models import Center, Expansion, find_germ
 from dcalc.tape import Tape, lower, run
 
@@ -212,7 +213,7 @@ def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None
         inner = in_terms_of(root, core, build)
         patched = _patch_part(inner, NAME, build, used)
         if patched is not None:
-            return substitute_node(patched, symbol(NAME), core)
+            return substitute(patched, {NAME: core})
     if root.op not in (table.ADD, table.MUL):
         return None
     return _patch_groups(root, build, used)
@@ -375,8 +376,7 @@ def _find_centers(part: Expr, name: str) -> Iterator[Center]:
     if any(node.op in _CIRCULAR for node in walk(part)):
         for half_turns in _HALF_TURNS:
             with ctx.workprec(_PI_BITS):
-                mantissa, exponent = (arb.pi() * constant(half_turns)).mid().man_exp()
-            exactly = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+                exactly = midpoint(arb.pi() * constant(half_turns))
             double = Fraction(float(exactly))
             yield Center(double, Fraction(float(exactly - double)), half_turns=half_turns)
 

@@ -17,11 +17,11 @@ from flint import arb, arb_series, ctx
 
 from dcalc import functions as table
 from dcalc.errors import DcalcError
-from dcalc.expr import ZERO, Expr, exact, make, symbol, variables, walk
+from dcalc.expr import ZERO, Expr, exact, make, map_nodes, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers import ball
 from dcalc.numbers.enclosure import Encloser, constant
-from dcalc.numbers.rounding import rational_as_decimal
+from dcalc.numbers.rounding import midpoint, rational_as_decimal
 from dcalc.rules import body, fill
 
 _ORDERS = 52
@@ -164,8 +164,7 @@ def round_coefficient(enclosure: arb) -> Fraction:
     """The simplest rational in a narrow ball where it has few digits, else its middle in 20 digits."""
     if 0 in enclosure:
         return Fraction(0)
-    mantissa, exponent = enclosure.mid().man_exp()
-    middle = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    middle = midpoint(enclosure)
     simple = middle.limit_denominator(_LONGEST)
     if abs(simple - middle) * (1 << _SIMPLE_BITS) < abs(middle):
         return simple
@@ -484,13 +483,10 @@ def _compose(op: Row, inner: arb_series) -> arb_series:
 def _write_out(root: Expr) -> Expr:
     """The root in functions whose poles and branch points are known."""
     for _ in range(_PASSES):
-        images: dict[int, Expr] = {}
-        for node in walk(root):
-            image = node if not _has_args(node) else make(node.op, *[images[arg.id] for arg in node.args])
-            images[node.id] = _write_node(image)
-        if images[root.id] is root:
+        (image,) = map_nodes(lambda node, args: _write_node(make(node.op, *args)), root)
+        if image is root:
             return root
-        root = images[root.id]
+        root = image
     raise _Impossible
 
 

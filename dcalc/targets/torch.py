@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Mapping
 
 from dcalc import spellings
-from dcalc.expr import Expr, is_leaf, make, variables, walk
+from dcalc.expr import Expr, make, map_nodes, variables
 from dcalc.functions import Row
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Routine
@@ -57,16 +57,13 @@ class Torch(Jax):
     def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """Functions take tensors alone: their constant arguments become some."""
         native = self.native()
-        images: dict[int, Expr] = {}
-        for node in walk(*outputs):
-            if is_leaf(node) or not node.args:
-                images[node.id] = node
-                continue
-            args = [images[arg.id] for arg in node.args]
+
+        def wrap(node: Expr, args: tuple[Expr, ...]) -> Expr:
             if node.op in native or node.op in self.lowering.helpers:
-                args = [arg if variables(arg) else make(_TENSOR, arg) for arg in args]
-            images[node.id] = make(node.op, *args)
-        return tuple(images[output.id] for output in outputs)
+                args = tuple(arg if variables(arg) else make(_TENSOR, arg) for arg in args)
+            return make(node.op, *args)
+
+        return map_nodes(wrap, *outputs)
 
     def write_results(self, routine: Routine) -> str:
         if not routine.shape:

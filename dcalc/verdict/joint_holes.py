@@ -19,7 +19,21 @@ from typing import NamedTuple
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, operands, substitute, symbol, variables, walk
+from dcalc.expr import (
+    ONE,
+    ZERO,
+    Expr,
+    exact,
+    is_leaf,
+    make,
+    number,
+    operands,
+    replace_nodes,
+    substitute,
+    symbol,
+    variables,
+    walk,
+)
 from dcalc.numbers import enclosure
 from dcalc.proof import prove_number
 from dcalc.proof.budget import Budget, limit_work
@@ -125,14 +139,8 @@ class _Holes:
         self.at[_PART], self.norms[_PART] = ZERO_VALUE, variables(part)
         stand_in = symbol(_PART)
         named = {simplify(part): stand_in, simplify(make(table.NEG, part)): make(table.NEG, stand_in)}
-        images: dict[int, Expr] = {}
-        for node in walk(root):
-            same = named.get(simplify(node)) if variables(node) == variables(part) else None
-            if same is not None:
-                images[node.id] = same
-            else:
-                images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in operands(node)))
-        return images[root.id]
+        alike = [node for node in walk(root) if variables(node) == variables(part)]
+        return replace_nodes(root, {node: named[key] for node in alike if (key := simplify(node)) in named})
 
     def _name_norms(self, root: Expr) -> Expr:
         """The expression with names for square roots of analytic parts that are 0 at the point.
@@ -140,7 +148,7 @@ class _Holes:
         What is analytic in such a name, and even, is a function of its square, and so analytic at the point.
         """
         norms: dict[Expr, Expr] = {}
-        images: dict[int, Expr] = {}
+        images: dict[Expr, Expr] = {}
         for node in walk(root):
             radicand, power = _read_norm(node)
             if (
@@ -154,17 +162,13 @@ class _Holes:
                     name = f"{_NORM}{len(norms)}"
                     self.at[name], self.norms[name] = ZERO_VALUE, variables(radicand)[:1]
                     norms[key] = symbol(name)
-                images[node.id] = _raise(norms[key], power)
+                images[node] = _raise(norms[key], power)
         if not norms:
             return root
         for node in walk(root):
-            if node.id in images:
-                continue
-            if node.op is table.ADD and (norm := norms.get(simplify(node))) is not None:
-                images[node.id] = _raise(norm, 2)
-            else:
-                images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in operands(node)))
-        return images[root.id]
+            if node not in images and node.op is table.ADD and (norm := norms.get(simplify(node))) is not None:
+                images[node] = _raise(norm, 2)
+        return replace_nodes(root, images)
 
     # --- the proof that f continues ---------------------------------------------------------
 
@@ -300,12 +304,9 @@ class _Holes:
 
     def _fold_numbers(self, root: Expr) -> Expr:
         """The expression with rationals in the place of functions of numbers: besselj(0, 0) is 1."""
-        images: dict[int, Expr] = {}
-        for node in walk(root):
-            images[node.id] = node if is_leaf(node) else make(node.op, *(images[arg.id] for arg in operands(node)))
-            if not is_leaf(node) and not variables(node) and (value := self._value(node).exact) is not None:
-                images[node.id] = number(to_fraction(value))
-        return images[root.id]
+        constants = [node for node in walk(root) if not is_leaf(node) and not variables(node)]
+        values = {node: value for node in constants if (value := self._value(node).exact) is not None}
+        return replace_nodes(root, {node: number(to_fraction(value)) for node, value in values.items()})
 
     # --- derivatives, from lines through the point ------------------------------------------
 

@@ -16,7 +16,7 @@ from dcalc import functions as table
 from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import Expr, is_leaf, make, number, operands, substitute, symbol, variables, walk
+from dcalc.expr import Expr, is_leaf, make, number, operands, replace_nodes, substitute, symbol, variables, walk
 from dcalc.numbers.enclosure import analytic
 from dcalc.problem import Kind, Point, Status
 from dcalc.proof.budget import SERIES_PRODUCTS, Budget, limit_work
@@ -397,19 +397,10 @@ def _is_filled(node: Expr, evaluation: Evaluation, proved: dict[int, bool]) -> b
         value = _value(part, evaluation)
         if part is node or value is None or not proved[part.id] or part.op is table.NUMBER:
             continue
-        outer = _replace_part(node, part)
+        outer = replace_nodes(node, {part: symbol(_INNER)})
         if variables(outer) == [_INNER] and _has_limit(outer, _INNER, {_INNER: value}):
             return True
     return False
-
-
-def _replace_part(node: Expr, part: Expr) -> Expr:
-    """The node with a variable in the place of a part."""
-    copies: dict[int, Expr] = {part.id: symbol(_INNER)}
-    for inner in walk(node):
-        if inner.id not in copies:
-            copies[inner.id] = inner if is_leaf(inner) else make(inner.op, *(copies[arg.id] for arg in inner.args))
-    return copies[node.id]
 
 
 # --- which part of the expression is at fault -----------------------------------------------------------

@@ -16,9 +16,9 @@ import pytest
 
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, UnknownVariable, UsageError
-from dcalc.numbers.quantiles import chance_above, student_half_width
 from dcalc.numbers.real import evaluate
 from dcalc.optimise.descent import Settings
+from dcalc.optimise.intervals import chance_above, student_half_width
 from dcalc.parser import parse
 from tests.analysis.test_fit import fitted, noisy, values
 

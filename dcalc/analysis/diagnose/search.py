@@ -23,7 +23,7 @@ from dcalc.analysis.diagnose.losses import DIGITS
 from dcalc.analysis.diagnose.measures import FIRST_BITS, Measures, is_never_negative
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
 from dcalc.coordinates import constants
-from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
 from dcalc.numbers.enclosure import Constant, Encloser
@@ -33,7 +33,6 @@ from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
 from dcalc.stable.forms_table import FORMS, HOLES, LOCAL_FORMS
 from dcalc.stable.matching import Match, telling_rows
-from dcalc.stable.polynomial_patches import substitute_node
 
 _FINE = 1.0
 """Digits: a part that loses fewer is left alone."""
@@ -320,7 +319,7 @@ class Search(Measures):
             else:
                 continue
             if sign:
-                whole = rebuild(substitute_node(node, choice, image), self.build)
+                whole = rebuild(replace_nodes(node, {choice: image}), self.build)
                 yield self._under([(signed, sign)], whole)
                 return
 
@@ -454,7 +453,7 @@ class Search(Measures):
                 name = f"{_REMAINDER}{len(remainders)}"
                 conditions.append(found[0])
                 remainders[name] = found[1]
-                whole = substitute_node(whole, part, self.build.add([part.args[0], symbol(name)]))
+                whole = replace_nodes(whole, {part: self.build.add([part.args[0], symbol(name)])})
         whole_form = combine(rebuild(whole, self.build), self.build) if remainders else None
         terms = None if whole_form is None else split_linear(whole_form, tuple(remainders), self.build)
         if terms is not None:

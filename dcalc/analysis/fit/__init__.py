@@ -27,8 +27,8 @@ from dcalc.optimise.descent import Bounds, EndStatus, Settings, Watch, ignore_st
 from dcalc.optimise.fitting import Plan, choose_method, run_fit
 from dcalc.optimise.groups import SET, Groups, find_groups, number_sets
 from dcalc.optimise.methods import BACKTRACKING, LM, SMOOTHED, MethodName
+from dcalc.optimise.objective import are_free_of, differentiate
 from dcalc.optimise.orthogonal import InputError
-from dcalc.optimise.slopes import are_free_of, differentiate
 from dcalc.optimise.starts import Initializer, draw_parameters, echo_start, read_start, start_example
 from dcalc.stable import stable
 

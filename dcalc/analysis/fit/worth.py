@@ -11,13 +11,12 @@ from flint import arb, ctx
 from dcalc import coordinates
 from dcalc.errors import LimitError, UnknownVariable, UsageError
 from dcalc.expr import variables
-from dcalc.numbers.quantiles import chance_above, student_half_width
 from dcalc.numbers.rounding import nearest_double
 from dcalc.optimise.covariance import r_squared
 from dcalc.optimise.dataset import CONSTANT_SIGMA, Rows
 from dcalc.optimise.fitting import Fit, Plan, make_residuals, predict_rows
 from dcalc.optimise.groups import SET
-from dcalc.optimise.intervals import Interval, Prediction, Profile, Profiler, predict
+from dcalc.optimise.intervals import Interval, Prediction, Profile, Profiler, chance_above, predict, student_half_width
 from dcalc.optimise.objective import exact_balls
 
 MOST_PREDICTIONS = 100_000

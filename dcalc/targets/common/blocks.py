@@ -14,7 +14,7 @@ from itertools import product
 from typing import NamedTuple
 
 from dcalc import functions as table
-from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import Expr, exact, is_leaf, make, map_nodes, number, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers.real import evaluate_all
 
@@ -36,17 +36,14 @@ _SAFE = table.CONDITIONS | {
 
 def guard(roots: Sequence[Expr]) -> tuple[Expr, ...]:
     """The roots with harmless arguments in the branches that are not taken, where such are known."""
-    images: dict[int, Expr] = {}
-    for node in walk(*roots):
-        if is_leaf(node):
-            images[node.id] = node
-            continue
-        args = [images[arg.id] for arg in node.args]
+
+    def guard_branches(node: Expr, args: tuple[Expr, ...]) -> Expr:
         if node.op is table.WHERE:
-            args[1] = _guard_branch(args[0], args[1], taken=True)
-            args[2] = _guard_branch(args[0], args[2], taken=False)
-        images[node.id] = make(node.op, *args)
-    return tuple(images[root.id] for root in roots)
+            condition, first, second = args
+            args = condition, _guard_branch(condition, first, taken=True), _guard_branch(condition, second, taken=False)
+        return make(node.op, *args)
+
+    return map_nodes(guard_branches, *roots)
 
 
 def _guard_branch(condition: Expr, branch: Expr, *, taken: bool) -> Expr:

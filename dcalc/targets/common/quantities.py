@@ -9,10 +9,9 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported, UsageError
-from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, substitute, symbol, variables, walk
+from dcalc.expr import ONE, ZERO, Expr, exact, is_leaf, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.simplify import simplify
 from dcalc.stable import stable
-from dcalc.stable.polynomial_patches import substitute_node
 from dcalc.stable.smoothing import choose_best, distribute, join_fractions, smooth
 
 # --- sweeps over the graph ---------------------------------------------------------------------
@@ -494,7 +493,7 @@ def _slopes(stabiliser: Stabiliser) -> Slope:
         if _is_polynomial(part):
             return derivative(part, (name,))
         inner = _find_multiple(part, name)
-        core = substitute_node(part, inner, argument)
+        core = replace_nodes(part, {inner: argument})
         form = forms.get(core.id)
         if form is None:
             form = forms[core.id] = stabiliser.derive(core, (_ARGUMENT,))
