@@ -139,6 +139,20 @@ def dotted(file: Path) -> str:
 MODULES = {dotted(file): file for file in FILES}
 
 
+def test_a_name_of_a_module_is_bound_once():
+    """A limit that is set again further down is another limit for all functions of the file, those above included."""
+    repeated = []
+    for file in FILES:
+        bound: list[str] = []
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            targets += [statement.target] if isinstance(statement, ast.AnnAssign) else []
+            names = [node for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+            bound += [node.id for node in names if isinstance(node.ctx, ast.Store)]
+        repeated += [(file.name, name) for name in sorted(set(bound)) if bound.count(name) > 1]
+    assert repeated == []
+
+
 def test_no_files_import_each_other_in_a_circle_when_they_are_loaded():
     """Imports inside of functions may look back at the package that holds them."""
     graph = {}

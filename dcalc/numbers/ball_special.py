@@ -36,7 +36,7 @@ from dcalc.numbers.ball_elementary import log1p
 from dcalc.numbers.slow_functions import GAMMA_BITS, INVERSE_BITS, ZETA_BITS, allow, allow_hurwitz, allow_polygamma
 
 _SHARP = 60
-_FAR = 50
+_MOST_STEPS = 50
 """Balls known to fewer bits than the one, and not further left than the other, are stepped to the right."""
 
 
@@ -54,7 +54,7 @@ def _is_wide(x: Ball) -> bool:
     """Whether flint's own balls are too wide: left of 0 they are as wide as its reflection formula
     makes them."""
     center = constant(x)
-    return bool(-_FAR < center < 1) and center.rel_accuracy_bits() < _SHARP
+    return bool(-_MOST_STEPS < center < 1) and center.rel_accuracy_bits() < _SHARP
 
 
 def _step_right(x: Ball, steps: int) -> Ball:

@@ -238,7 +238,6 @@ class Rewrite(NamedTuple):
     long: bool = False
 
 
-_ADD, _MUL, _POW = table.ADD, table.MUL, table.POW
 REWRITES = (
     Rewrite("common factor", _ADD, "shared", combine.factor_sum, "u*exp(v) + exp(v)", "(u + 1)*exp(v)"),
     Rewrite(

@@ -46,7 +46,9 @@ def stable(root: Expr, *, series: bool = False, used: dict[str, None] | None = N
         return root
     build = style(root)
     best = rebuild(root, build)
-    improved = False
+    improved = _count_sizes(best) > _count_sizes(root)  # sqrt(u**2) became abs(u), which never overflows
+    if improved:
+        used["sqrt(u**2) as abs(u)"] = None
     if series:
         patched = patch(best, build, used)
         best, improved = patched, patched is not best
@@ -59,6 +61,10 @@ def stable(root: Expr, *, series: bool = False, used: dict[str, None] | None = N
         patched = fill(patch(best, build, used), build, used)
         best, improved = patched, improved or patched is not best
     return best if improved else root
+
+
+def _count_sizes(root: Expr) -> int:
+    return sum(node.op is table.ABS for node in walk(root))
 
 
 def _is_plain(root: Expr) -> bool:

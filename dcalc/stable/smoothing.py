@@ -33,13 +33,13 @@ from dcalc.tape import Tape, lower, run
 
 _PRECISIONS = (256, 2048)
 _SURE_BITS = 70
-_SMALLEST, _LARGEST = 1e-290, 1e290
+_SMALLEST_VALUE, _LARGEST_VALUE = 1e-290, 1e290
 """Beyond these a double has no digits to lose."""
 _WANTED = 13.5
 """Digits that are enough."""
 _LARGEST_ROOT = 200
 """The most nodes of an expression that is measured."""
-_MAGNITUDES = (0.7, 2.3, 0.05, 17.0, 1e-3, 300.0, 1e-6, 4.2, 0.3, 3e4, 1e-9, 45.0, 1.3, 1e7, 9.5, 1e10)
+_MAGNITUDES = (0.7, 2.3, 0.05, 17.0, 1e-3, 300.0, 1e-6, 4.2, 0.3, 3e4, 1e-9, 45.0, 1.3, 1e7, 9.5, 1e10, 0.9999, 1.00001)
 """Where it is measured, with both signs."""
 _MOST_POINTS = 24
 """The points for several variables."""
@@ -73,7 +73,7 @@ class Judge:
                     return None
                 if value.rel_accuracy_bits() > _SURE_BITS:
                     nearest = float(value.mid())
-                    return nearest if _SMALLEST < abs(nearest) < _LARGEST else None
+                    return nearest if _SMALLEST_VALUE < abs(nearest) < _LARGEST_VALUE else None
         return None
 
     def error(self, formula: Expr, at: Mapping[str, float]) -> float | None:
@@ -145,7 +145,7 @@ _LOSS = 1e-13
 """The relative error beyond which a formula loses digits."""
 _BOUNDARY = 3e-13
 """The same at the edge of a patch, beyond which more terms are worth their length."""
-_SHARES = (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-7)
+_SHARES = (0.9, 0.5, 0.1, 1e-2, 1e-4, 1e-7, 1e-12)
 """Where a formula is measured, relative to the radius of a patch."""
 _MOST_CENTERS = 6
 _MOST_DISTRIBUTED = 6
@@ -159,6 +159,14 @@ _HALF_TURNS = tuple(Fraction(k, 2) for k in (1, -1, 2, -2))
 _MOST_JOINED = 200
 """The most terms of a polynomial above or below the line of a sum over one denominator."""
 _TELLING = frozenset((table.ADD, table.SUB, table.POW, table.DIV))
+_VANISHING = {table.LOG: 1, table.get("xlogy", 2): 1, table.get("log1p", 1): 0, table.get("xlog1py", 2): 0}
+"""Functions that vanish where their last argument is this number."""
+_NEXT_TO = 1e-3
+"""Where the signs next to a center are looked at."""
+_FAR_OUT = (1e100, 1e200)
+"""Where powers overflow, one over the other."""
+_LEVEL = (Fraction(1, 10**18),)
+"""Beyond the inverse of this the first term alone is right, unless a coefficient is large."""
 
 
 def smooth(root: Expr, used: dict[str, None]) -> Expr:
@@ -203,7 +211,7 @@ def join_fractions(root: Expr) -> Expr:
 def _patch_parts(root: Expr, build: Build, used: dict[str, None]) -> Expr | None:
     """The root with patches in its parts of one variable; None where there are none."""
     names = variables(root)
-    if not names or len(walk(root)) > _LARGEST or not any(node.op in _TELLING for node in walk(root)):
+    if not names or not _may_cancel(root):
         return None
     if any(node.op is table.WHERE for node in walk(root)):
         return None
@@ -244,9 +252,17 @@ def _patch_groups(root: Expr, build: Build, used: dict[str, None]) -> Expr | Non
     return make(root.op, *parts, *(stable(arg, series=True, used=used) for arg in rest))
 
 
+def _may_cancel(part: Expr) -> bool:
+    """Whether a part is small enough to be looked at, and has a sum, a quotient, or a logarithm of a function."""
+    nodes = walk(part)
+    return len(nodes) <= _LARGEST and any(
+        node.op in _TELLING or (node.op is table.LOG and not is_leaf(node.args[0])) for node in nodes
+    )
+
+
 def _patch_part(part: Expr, name: str, build: Build, used: dict[str, None]) -> Expr | None:
     """A part of one variable with a patch for each center at which its formula loses digits; None for none."""
-    if len(walk(part)) > _LARGEST or not any(node.op in _TELLING for node in walk(part)):
+    if not _may_cancel(part):
         return None
     formula = stable(part, series=True, used={})
     patches = [patch for patch in _find_patches(part, formula, name) if _is_in_doubles(patch.value)]
@@ -295,16 +311,58 @@ def _find_patches(part: Expr, formula: Expr, name: str) -> list[_EmittedPatch]:
 def _expand_where_lossy(formula: _Near, center: Center) -> Expansion | None:
     """The expansion at a center where the formula loses digits within it; None elsewhere."""
     if not formula.loses_near(center):
-        return None
+        return _expand_far_out(formula, center)
     germ = find_germ(formula.judge.root, formula.name, center)
     if germ is None:
-        return None
+        return None if center.sign or center.branch else _expand_both_sides(formula, center)
     expansion = germ.cut_off(_RADII, _FEW_TERMS)
     if expansion is None or formula.loses_at(center, expansion.radius):
         expansion = germ.cut_off(_RADII, _MANY_TERMS) or expansion
     if expansion is None or not formula.loses_within(center, expansion):
         return None
     return expansion
+
+
+def _expand_both_sides(formula: _Near, center: Center) -> Expansion | None:
+    """The expansion where there is one for each side, and they are the same, as those of log(cosh(x)) by abs(x) are."""
+    sides = [_settle_signs(formula, center, side) for side in (1, -1)]
+    if None in sides:
+        return None
+    expansions = []
+    for side in sides:
+        germ = None if side is None else find_germ(side, formula.name, center)
+        expansions.append(None if germ is None else germ.cut_off(_RADII, _MANY_TERMS))
+    first, second = expansions
+    if first is None or first != second or not formula.loses_within(center, first):
+        return None
+    return first
+
+
+def _settle_signs(formula: _Near, center: Center, side: int) -> Expr | None:
+    """The part as it is on one side of a center, without abs and sign; None where it has none of them."""
+    build = style(formula.judge.root)
+    at = {formula.name: float(center.value) + side * _NEXT_TO * max(1.0, abs(float(center.value)))}
+    images: dict[int, Expr] = {}
+    is_settled = False
+    for node in walk(formula.judge.root):
+        if node.op in (table.ABS, table.SIGN):
+            sign = number(1 if formula.judge.evaluate(node.args[0], at) > 0 else -1)
+            inner = images[node.args[0].id]
+            images[node.id] = sign if node.op is table.SIGN else build.mul((sign, inner))
+            is_settled = True
+        elif is_leaf(node):
+            images[node.id] = node
+        else:
+            images[node.id] = build.apply(node.op, tuple(images[arg.id] for arg in node.args))
+    return images[formula.judge.root.id] if is_settled else None
+
+
+def _expand_far_out(formula: _Near, center: Center) -> Expansion | None:
+    """The first term towards infinity, where the formula has no value far out: x**4/(1 + x**4) is nan at 1e100."""
+    if not center.sign or not formula.fails_far_out(center):
+        return None
+    germ = find_germ(formula.judge.root, formula.name, center)
+    return None if germ is None else germ.cut_off(_LEVEL, _FEW_TERMS)
 
 
 class _Near:
@@ -330,6 +388,11 @@ class _Near:
             return True
         return expansion.power >= 0 and self._fails_at(center)
 
+    def fails_far_out(self, center: Center) -> bool:
+        """Whether the formula has no value far out, where there is one."""
+        points = [{self.name: center.sign * size} for size in _FAR_OUT]
+        return any(self.judge.error(self.formula, at) == math.inf for at in points)
+
     def _fails_at(self, center: Center) -> bool:
         is_double = not center.sign and not center.rest
         return is_double and not math.isfinite(self.judge.evaluate(self.formula, {self.name: float(center.value)}))
@@ -354,31 +417,50 @@ def _at_distance(center: Center, distance: Fraction) -> Iterator[float]:
 
 
 def _find_centers(part: Expr, name: str) -> Iterator[Center]:
-    """Points at which a formula may lose digits: 0, 1 and -1, rational zeros of linear parts, multiples of pi/2."""
+    """Points at which a formula may lose digits: 0, 1 and -1, zeros of linear parts and of logarithms of these, and
+    multiples of pi/2."""
     centers = dict.fromkeys(map(Fraction, (0, 1, -1)))
-    variable = symbol(name)
+    lines = _find_lines(part, symbol(name))
     for node in walk(part):
-        if node.op is table.ADD and len(node.args) == 2:
-            first, second = node.args
-            if (other := exact(first)) is not None:
-                first, second = second, first
-            else:
-                other = exact(second)
-            factor, base = Fraction(1), first
-            if first.op is table.MUL and len(first.args) == 2 and (value := exact(first.args[0])):
-                factor, base = Fraction(value), first.args[1]
-            if other is not None and base is variable:
-                centers[-Fraction(other) / factor] = None
+        where_zero = 0 if node.op is table.ADD else _VANISHING.get(node.op)
+        quantity = node if node.op is table.ADD or where_zero is None else node.args[-1]
+        if where_zero is not None and quantity.id in lines:
+            offset, slope = lines[quantity.id]
+            if slope:
+                centers[(where_zero - offset) / slope] = None
     for center in list(centers)[:_MOST_CENTERS]:
         nearest = real.constant(center)
-        if math.isfinite(nearest) and Fraction(nearest) == center:
-            yield Center(center)
+        if math.isfinite(nearest):
+            double = Fraction(nearest)
+            yield Center(double) if double == center else Center(double, _rest(center, double), exactly=center)
     if any(node.op in _CIRCULAR for node in walk(part)):
         for half_turns in _HALF_TURNS:
             with ctx.workprec(_PI_BITS):
                 exactly = midpoint(arb.pi() * constant(half_turns))
             double = Fraction(float(exactly))
-            yield Center(double, Fraction(float(exactly - double)), half_turns=half_turns)
+            yield Center(double, _rest(exactly, double), half_turns=half_turns)
+
+
+def _rest(exactly: Fraction, double: Fraction) -> Fraction:
+    """What is left of a point beside the double next to it, in doubles again."""
+    return Fraction(float(exactly - double))
+
+
+def _find_lines(part: Expr, variable: Expr) -> dict[int, tuple[Fraction, Fraction]]:
+    """The linear parts, by their ids: the value at 0, and the slope."""
+    lines: dict[int, tuple[Fraction, Fraction]] = {variable.id: (Fraction(0), Fraction(1))}
+    for node in walk(part):
+        if (value := exact(node)) is not None:
+            lines[node.id] = Fraction(value), Fraction(0)
+        elif node.op in (table.ADD, table.MUL) and all(arg.id in lines for arg in node.args):
+            parts = [lines[arg.id] for arg in node.args]
+            if node.op is table.ADD:
+                lines[node.id] = sum((a for a, _ in parts), Fraction(0)), sum((b for _, b in parts), Fraction(0))
+            elif sum(1 for _, slope in parts if slope) == 1:
+                factor = math.prod((a for a, slope in parts if not slope), start=Fraction(1))
+                ((offset, slope),) = (line for line in parts if line[1])
+                lines[node.id] = factor * offset, factor * slope
+    return lines
 
 
 def _mirror(expansion: Expansion) -> Expansion | None:
@@ -395,7 +477,7 @@ def _write(expansion: Expansion, variable: Expr, center: Center) -> _EmittedPatc
     quantity = variable if not center.value else make(table.SUB, variable, number(center.value))
     if center.rest:
         quantity = make(table.SUB if center.rest > 0 else table.ADD, quantity, number(abs(center.rest)))
-    name = str(center.value) if center.half_turns is None else f"{center.half_turns}*pi"
+    name = str(center.exactly or center.value) if center.half_turns is None else f"{center.half_turns}*pi"
     if not center.branch:
         return _EmittedPatch(near(quantity, expansion.radius), write_expansion(expansion, quantity), f"around {name}")
     if center.branch < 0:

@@ -54,6 +54,8 @@ class Center(NamedTuple):
     sign: int = 0
     half_turns: Fraction | None = None
     """The point as a multiple of pi, where it is one."""
+    exactly: Fraction | None = None
+    """The point itself, where it is a fraction that is no double."""
     branch: int = 0
     """The side, 1 or -1, on which the root of the distance is t, where there is a branch point."""
 
@@ -64,7 +66,9 @@ class Center(NamedTuple):
 
     def ball(self) -> arb:
         """The point at the working precision."""
-        return arb.pi() * constant(self.half_turns) if self.half_turns is not None else constant(self.value)
+        if self.half_turns is not None:
+            return arb.pi() * constant(self.half_turns)
+        return constant(self.value if self.exactly is None else self.exactly)
 
 
 class Expansion(NamedTuple):
@@ -177,6 +181,7 @@ _WRITTEN = {
     "xlog1py": "u*log(1 + v)", "asinh": "log(u + sqrt(u**2 + 1))", "acosh": "log(u + sqrt(u**2 - 1))", "inv": "1/u",
     "abs2": "u*u", "acot": "atan(1/u)", "log1p": "log(1 + u)", "log2": "log(u)/log(2)", "log10": "log(u)/log(10)",
     "exp2": "exp(u*log(2))", "exp10": "exp(u*log(10))", "atanh": "log((1 + u)/(1 - u))/2",
+    "log1mexp": "log(1 - exp(u))", "log1psq": "log(1 + u**2)", "log1pmx": "log(1 + u) - u",
     "softplus": "log(1 + exp(u))", "sigmoid": "1/(1 + exp(-u))", "logerfc": "log(erfcx(u)) - u**2",
 }  # fmt: skip
 """Functions in terms of those whose poles and branch points are known."""

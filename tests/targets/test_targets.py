@@ -143,6 +143,42 @@ def test_taylor_patches_keep_the_digits_where_no_row_does():
     assert df(0.0, 2.0) == pytest.approx([0.0, 1 / 6])
 
 
+VALUES = tuple(
+    Hard(text, at)
+    for text, at in (
+        # relative entropies, which vanish twice
+        ("x*log(x/0.3) + (1-x)*log((1-x)/0.7)", 0.30000000001), ("x*log(x/0.3) + (1-x)*log((1-x)/0.7)", 0.299),
+        ("x*log(x/2) - x + 2", 2.0000001),
+        # logarithms of what is close to 1, and of what overflows
+        ("log(cos(x))", 1e-3), ("log(sin(x)/x)", 1e-3), ("log(tanh(x))", 20.0), ("log(1-tanh(x)**2)", 20.0),
+        ("log(cosh(x))", 0.05), ("log(sinh(x)/x)", 0.1), ("log(sinh(x)/x)", -1e-5), ("log(sinh(x)/x)", 800.0),
+        ("log(x**2)", 1e-200), ("log(x**2+1)", 1e200), ("log(3*x)", 0.33333333),
+        # powers and exponentials that overflow, one over the other
+        ("x**4/(16+x**4)", 1e100), ("sqrt(x**2+4)/x", -1e200), ("x**3/(x**3+1)", -1e120), ("sqrt(x**2)", 1e-200),
+        ("sinh(x)/cosh(x)**2", 500.0), ("exp(-x)*cosh(x)", 800.0), ("normcdf(x)/normpdf(x)", -40.0),
+        # next to a branch point
+        ("asin(1-x)", 1e-15),
+    )
+)  # fmt: skip
+"""Where formulas for a function itself lose digits, or have no value."""
+
+
+@pytest.mark.parametrize("problem", VALUES, ids=lambda problem: f"{problem.text} at {problem.at}")
+def test_values_keep_their_digits(problem):
+    """The truth by mpmath at 600 digits."""
+    found = execute(problem.text, "python", "f")["f"](problem.at)
+    with mp.workdps(600):
+        assert digits(found, value_of(parse(problem.text).root, {"x": mpf(problem.at)})) > 13
+
+
+def test_the_relative_entropy_of_two_variables_keeps_its_digits():
+    """The truth by mpmath at 100 digits."""
+    f = execute("p*log(p/q) + (1-p)*log((1-p)/(1-q))", "python", "f")["f"]
+    with mp.workdps(100):
+        p, q = mpf(0.3), mpf(0.300000001)
+        assert digits(f(0.3, 0.300000001), p * mp.log(p / q) + (1 - p) * mp.log((1 - p) / (1 - q))) > 15
+
+
 def test_quotients_of_several_variables_have_one_denominator():
     """The derivative of x*y/(x + y) by x is y**2/(x + y)**2, in which nothing cancels."""
     by_x, by_y = execute("x*y/(x + y)", "python", "gradient")["grad_f"](1e9, 1.0)
