@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, assert_never
 
 from dcalc.errors import LimitError, UsageError
@@ -22,10 +22,12 @@ from dcalc.io.sink import can_be_replaced, open_device
 if TYPE_CHECKING:
     from dcalc.io.mapper import BatchMapper, Report
     from dcalc.io.rows import FileKind
+    from dcalc.io.sources import Partition
 
 _ADDRESS_SPACE, _PER_CORE = 1_200, 64  # MB that Polars claims; it hangs where it does not get them
 _FEWEST, _MOST = 1 << 8, 1 << 16  # rows of a batch
 _NOT_IN_ARROW = ("Int128", "UInt128")
+_DIGITS = 38  # of decimals, at most; files may have more
 _CELLS = 1 << 22  # of a batch: wide tables come in short ones
 _SYSTEM_ERROR = re.compile(r"([^:]+) \(os error [0-9]+\)")  # what went wrong beneath Polars
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/tsv.py has them
@@ -61,58 +63,104 @@ def read_frame(path: str, kind: FileKind) -> dict[str, list[Any]]:
     return {name: frame[name].to_list() for name in frame.columns}
 
 
-def scan_files(paths: Sequence[str], kind: FileKind, *, above: int = 0, partitioned: bool = False) -> Any:
-    """Files as a lazy frame; ``above`` is the number of lines above the heading of a text, ``partitioned`` says
-    that folders such as `year=2024` give a column."""
+def scan_files(
+    paths: Sequence[str], kind: FileKind, *, above: int = 0, partitions: Mapping[str, Partition] | None = None
+) -> Any:
+    """Files as a lazy frame; ``above`` is the number of lines above the heading of a text, ``partitions`` are the
+    columns that folders such as `year=2024` give."""
+    pl = polars()
+    added = partitions or {}
+    types = {
+        "bigint": (pl.Int64, int), "double": (pl.Float64, float),
+        "date": (pl.Date, date.fromisoformat), "string": (pl.String, str),
+    }  # fmt: skip
+    schema = {name: types[partition.kind][0] for name, partition in added.items()}
+    if kind == "parquet" or kind == "arrow":
+        scan = pl.scan_parquet if kind == "parquet" else pl.scan_ipc
+        return scan(list(paths), glob=False, hive_partitioning=bool(schema), hive_schema=schema or None)
+
+    def read_value(partition: Partition, place: int) -> Any:
+        text = partition.values[place]
+        dtype, read = types[partition.kind]
+        return pl.lit(None if text is None else read(text), dtype)
+
+    lazies = [
+        lazy.with_columns(read_value(partition, place).alias(name) for name, partition in added.items())
+        for place, lazy in enumerate(_scan_texts(paths, kind, above))
+    ]
+    return lazies[0] if len(lazies) == 1 else pl.concat(lazies, how="diagonal_relaxed")
+
+
+def _scan_texts(paths: Sequence[str], kind: Literal["csv", "tsv", "jsonl"], above: int) -> list[Any]:
+    """Each file as a lazy frame. A column of numbers that has words in another file is text in all of them, so that
+    what stands there is not written anew."""
     pl = polars()
     # All of a text is looked at for its types: a number in front tells nothing of what follows.
-    text: dict[str, Any] = {"glob": False, "infer_schema_length": None, "skip_lines": above}
-    one = paths[0] if len(paths) == 1 and not partitioned else list(paths)
-    match kind:
-        case "parquet":
-            return pl.scan_parquet(one, glob=False, hive_partitioning=partitioned)
-        case "arrow":
-            return pl.scan_ipc(one, glob=False, hive_partitioning=partitioned)
-        case "jsonl":
-            return pl.scan_ndjson(one, infer_schema_length=None)
-        case "csv":
-            return pl.scan_csv(one, **text)
-        case "tsv":
-            return pl.scan_csv(one, separator="\t", quote_char=None, **text)
-        case _:
-            assert_never(kind)
+    options: dict[str, Any] = {"infer_schema_length": None}
+    if kind == "jsonl":  # whose names are always patterns to Polars
+        return [pl.scan_ndjson(re.sub(r"([*?\[])", r"[\1]", path), **options) for path in paths]
+    options |= {"glob": False, "skip_lines": above}
+    if kind == "tsv":
+        options |= {"separator": "\t", "quote_char": None}
+    lazies = [pl.scan_csv(path, **options) for path in paths]
+    if len(lazies) == 1:
+        return lazies
+    schemas = [translate_errors(lazy.collect_schema, path) for path, lazy in zip(paths, lazies, strict=True)]
+    words = {title for schema in schemas for title, dtype in schema.items() if dtype == pl.String}
+    return [
+        pl.scan_csv(path, **options, schema_overrides=dict.fromkeys(words & schema.keys(), pl.String))
+        for path, schema in zip(paths, schemas, strict=True)
+    ]
 
 
-def count_lines_above(paths: Sequence[str], kind: Literal["csv", "tsv"]) -> int:
-    """The lines above the headings of texts. Raises UsageError for what stands in one twice, which engines would
-    rename, and where the number differs."""
+def read_schema(path: str, kind: FileKind) -> dict[str, Any]:
+    """The columns of a file, with their types. Raises UsageError."""
+    return dict(translate_errors(lambda: scan_files([path], kind).collect_schema(), path))
+
+
+class Heading(NamedTuple):
+    """The number of lines above a heading, and the titles in it."""
+
+    above: int
+    titles: list[str]
+
+
+def read_heading(paths: Sequence[str], kind: Literal["csv", "tsv"]) -> Heading:
+    """The heading of texts, that of the first one. Raises UsageError for what stands in one twice, which engines would
+    rename, and where the number differs, or the columns do."""
     counts: dict[int, str] = {}
+    first_names: list[str] | None = None
     for path in paths:
         with open(path, "rb") as file:
             table = (Csv if kind == "csv" else Tsv)(iter(Source(file, lambda: None)))
-            table.read_names()
+            names = list(table.read_names())
             counts.setdefault(table.lines_above, path)
+        first_names = names if first_names is None else first_names
+        for title in [*first_names, *names]:
+            if (title in names) != (title in first_names):
+                have, lack = (path, paths[0]) if title in names else (paths[0], path)
+                raise UsageError(
+                    f"{have} has a column {title}, {lack} has none", help="read those that agree by a pattern"
+                )
     if len(counts) > 1:
         (above, first), (other, second), *_ = counts.items()
         raise UsageError(
             f"the heading is in line {above + 1} of {first} and in line {other + 1} of {second}",
             help="delete the lines above it",
         )
-    return next(iter(counts))
+    return Heading(next(iter(counts)), first_names or [])
 
 
 def refuse_changes(paths: Sequence[str], kind: FileKind, name: str) -> None:
-    """Raise UsageError where files of columns do not have the same ones, whatever their order.
+    """Raise UsageError where files of columns do not have the same ones, whatever their order, or one of them twice.
 
     Cost: a millisecond per file, whose footer is read.
     """
-    if len(paths) < 2 or not is_columns(kind):
+    if not is_columns(kind):
         return
-    pl = polars()
-    read = pl.read_parquet_schema if kind == "parquet" else pl.read_ipc_schema
-    first = dict(translate_errors(lambda: read(paths[0]), paths[0]))
+    first = read_schema(paths[0], kind)
     for path in paths[1:]:
-        other = dict(translate_errors(functools.partial(read, path), path))
+        other = read_schema(path, kind)
         if other == first:
             continue
         title = next(title for title in {**first, **other} if first.get(title) != other.get(title))
@@ -179,6 +227,9 @@ def check_frames(table: Frames, mapper: BatchMapper, target: Target, describe: C
         if title not in schema:
             raise missing_column(title, schema)
     for title, dtype in schema.items():
+        if isinstance(dtype, pl.Decimal) and (dtype.precision or 0) > _DIGITS:
+            help = "read it by --engine duckdb, which makes doubles of it"
+            raise UsageError(f"Polars cannot hold the column {title} of {describe(title)}", help=help)
         if _has_no_text(dtype, target.kind):
             help = "leave it out, or write --format parquet"
             raise UsageError(f"{target.kind} cannot hold the column {title} of {describe(title)}", help=help)

@@ -6,17 +6,36 @@ import glob
 import os
 import re
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
 from dcalc.errors import UsageError
 from dcalc.io.rows import FILES, FileKind, as_file_kind, kind_of_input
 
+PartitionKind = Literal["bigint", "double", "date", "string"]
+"""Types of columns that folders have in their names, as SQL calls them."""
+_PARTITION_KINDS: dict[PartitionKind, re.Pattern[str]] = {
+    "bigint": re.compile(r"-?[0-9]{1,18}"),
+    "double": re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][-+]?[0-9]{1,2})?"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+}
+"""Patterns of what all engines read as such; everything else is text, exact to the letter."""
+NOTHING = "__HIVE_DEFAULT_PARTITION__"
+"""What the name of a folder has for null."""
 Shape = Literal["file", "files", "query", "table"]
 """One file; a folder or a pattern; SQL; the name of a table in a database."""
 _QUERY = re.compile(r"\s*\(*\s*(?:select|from|with|values|table|pivot|unpivot)\b[\s(*'\"]", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _WILD = re.compile(r"[*?[]")
 _HIDDEN = (".", "_")  # what Spark and Hive pass over: half-written files, logs, marks of success
+
+
+class Partition(NamedTuple):
+    """A column that folders have in their names, with its value for each file; None is null."""
+
+    kind: PartitionKind
+    values: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +87,26 @@ class Source:
             help=f"its name must end in one of {suffixes}; else say --input-format csv",
         )
 
-    def partitions(self, files: list[str]) -> dict[str, set[str]]:
-        """The values of columns that folders below the source have in their names, as Hive does: `year=2024`."""
-        values: dict[str, set[str]] = {}
-        if self.shape == "files":
-            start = len(self.root()) + 1
-            for folder in {os.path.dirname(path[start:]) for path in files}:
-                for part in folder.split(os.sep):
-                    name, equals, value = part.partition("=")
-                    if equals:
-                        values.setdefault(name, set()).add(value)
-        return values
+    def partitions(self, files: list[str]) -> dict[str, Partition]:
+        """The columns that folders below the source have in their names, as Hive does: `year=2024`.
+
+        What type they have is decided here, since engines would guess differently. Raises UsageError where the
+        folders of some files have other columns than those of others.
+        """
+        if self.shape != "files":
+            return {}
+        start = len(self.root()) + 1
+        folders = [os.path.dirname(path[start:]) for path in files]
+        keys = [_read_keys(folder) for folder in folders]
+        for folder, pairs in zip(folders, keys, strict=True):
+            if [name for name, _ in pairs] != [name for name, _ in keys[0]]:
+                raise UsageError(
+                    f"{self.text}: {folders[0] or 'a file beside the folders'} and "
+                    f"{folder or 'a file beside the folders'} do not have the same columns in their names",
+                    help="choose folders that agree by a pattern: 'folder/year=*/*.parquet'",
+                )
+        names = [name for name, _ in keys[0]]
+        return {name: _choose_kind([pairs[place][1] for pairs in keys]) for place, name in enumerate(names)}
 
     def root(self) -> str:
         """The folder that all files are in: the part of a pattern in which nothing is open."""
@@ -87,6 +115,35 @@ class Source:
             return self.text.rstrip(os.sep) or os.sep
         fixed = next((place for place, part in enumerate(parts) if _WILD.search(part) or "=" in part), len(parts) - 1)
         return os.sep.join(parts[:fixed]) or ("" if fixed else os.curdir)
+
+
+def _read_keys(folder: str) -> list[tuple[str, str | None]]:
+    """The columns that the names of folders give, with their values. Raises UsageError for `a=b=c`."""
+    pairs = []
+    for part in folder.split(os.sep):
+        name, equals, value = part.partition("=")
+        if not equals:
+            continue
+        if "=" in value or name in dict(pairs):
+            raise UsageError(f"{folder} does not tell which column it is", help="write = in a value as %3D")
+        pairs.append((name, None if value == NOTHING else unquote(value)))
+    return pairs
+
+
+def _choose_kind(values: list[str | None]) -> Partition:
+    known = {value for value in values if value}
+    kinds = (kind for kind, pattern in _PARTITION_KINDS.items() if known and all(map(pattern.fullmatch, known)))
+    kind: PartitionKind = next(kinds, "string")
+    if kind == "string" or (kind == "date" and not all(map(_is_date, known))):
+        return Partition("string", tuple(values))
+    return Partition(kind, tuple(value or None for value in values))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def is_remote(text: str) -> bool:

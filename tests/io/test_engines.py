@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import cycle, product
 from pathlib import Path
@@ -20,7 +21,7 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.io import engines, frames
 from dcalc.io.engines import Settings
 from dcalc.io.mapper import BatchMapper, Report, describe_part
-from dcalc.io.sources import Source, find_source
+from dcalc.io.sources import NOTHING, Partition, Source, find_source
 from dcalc.parser import parse
 from tests.cli.conftest import Run, Start
 from tests.waiting import PATIENCE, processes_below, wait_for_end, wait_until
@@ -125,6 +126,96 @@ def test_partitions_are_written_whole_and_read_again(run: Run, tmp_path: Path, e
     assert not list(tmp_path.glob("*.part"))
 
 
+# The values of folders, the type that their column has, and its values.
+FOLDERS: list[tuple[list[str], pl.DataType | type[pl.DataType], list[object]]] = [
+    (["1", NOTHING], pl.Int64, [1, None]),
+    (["007", "-8"], pl.Int64, [7, -8]),
+    (["1.5", "2"], pl.Float64, [1.5, 2.0]),
+    (["1e5", ""], pl.Float64, [1e5, None]),
+    (["2024-01-31", "2024-02-29"], pl.Date, [date(2024, 1, 31), date(2024, 2, 29)]),
+    (["2024-02-30", "2024-02-29"], pl.String, ["2024-02-30", "2024-02-29"]),
+    (["2024-01-01 10%3A00", "2024-01-02"], pl.String, ["2024-01-01 10:00", "2024-01-02"]),
+    (["9223372036854775808", "1"], pl.String, ["9223372036854775808", "1"]),
+    (["x%20y", "b%2Fc"], pl.String, ["x y", "b/c"]),
+    (["true", "false"], pl.String, ["true", "false"]),
+    (["NULL", "0x10"], pl.String, ["NULL", "0x10"]),
+    (["nan", NOTHING], pl.String, ["nan", None]),
+    (["", "a"], pl.String, ["", "a"]),
+]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+@pytest.mark.parametrize("engine", LOCAL)
+def test_the_names_of_folders_give_the_same_columns_in_every_engine(
+    run: Run, tmp_path: Path, engine: str, kind: str
+) -> None:
+    writers = {"parquet": pl.DataFrame.write_parquet, "csv": pl.DataFrame.write_csv, "jsonl": pl.DataFrame.write_ndjson}
+    for number, (values, dtype, expected) in enumerate(FOLDERS):
+        for place, value in enumerate(values):
+            folder = tmp_path / f"{number}" / f"key={value}"
+            folder.mkdir(parents=True)
+            writers[kind](pl.DataFrame({"id": [place], "x": [1.0 + place]}), folder / f"a.{kind}")
+        out = tmp_path / f"{number}.parquet"
+        done = run(
+            "map", "x**2", str(tmp_path / f"{number}"), "--engine", engine, "--format", "parquet", "-o", str(out)
+        )
+        assert done.code == 0, done.err
+        found = pl.read_parquet(out).sort("id")
+        assert (found.schema["key"], found["key"].to_list()) == (dtype, expected), values
+        assert found["df_dx"].to_list() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        (["a=1", "b=2"], "a=1 and b=2 do not have the same columns in their names"),
+        (["a=1", "a=2/b=3"], "a=1 and a=2/b=3 do not have the same columns in their names"),
+        ([".", "a=1"], "a file beside the folders and a=1 do not have the same columns in their names"),
+        (["a=b=c", "a=d"], "a=b=c does not tell which column it is"),
+        (["a=1/a=2"], "a=1/a=2 does not tell which column it is"),
+    ],
+)
+def test_folders_that_name_other_columns_are_refused(
+    run: Run, tmp_path: Path, folders: list[str], message: str
+) -> None:
+    for folder in folders:
+        (tmp_path / "h" / folder).mkdir(parents=True, exist_ok=True)
+        pl.DataFrame({"x": [1.0]}).write_parquet(tmp_path / "h" / folder / "0.parquet")
+    for engine in LOCAL:
+        done = run("map", "x", str(tmp_path / "h"), "--engine", engine, "--format", "csv")
+        assert (done.code, done.out) == (2, "")
+        assert message in done.err
+
+
+def test_files_of_text_are_united_by_their_headings(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n1.50,3\n")
+    (tmp_path / "b.csv").write_text("y,x\n1.5,#N/A\n4,3\n")
+    for engine in LOCAL:
+        done = run("map", "x*y", str(tmp_path / "*.csv"), "--engine", engine, "--format", "csv", "--wrt", "x")
+        assert (done.code, done.out.splitlines()) == (
+            1, ["x,y,df_dx,status", "1,2.0,2.0,ok", "1.50,3.0,3.0,ok", "#N/A,1.5,,error", "3,4.0,4.0,ok"],
+        )  # fmt: skip
+        assert "error: line 3: column x: a number is missing (#N/A)" in done.err
+    (tmp_path / "c.csv").write_text("X,y\n1,2\n")
+    for engine in LOCAL:
+        done = run("map", "x*y", str(tmp_path / "*.csv"), "--engine", engine, "--format", "csv")
+        assert (done.code, done.out) == (2, "")
+        assert "a.csv has a column x, " in done.err
+        assert "c.csv has none" in done.err
+
+
+def test_columns_keep_their_names_whatever_an_engine_calls_them(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,X,,x_1\n1,2,3,4\n")
+    pl.read_csv(tmp_path / "a.csv").write_parquet(tmp_path / "a.parquet")
+    for engine, kind in product(LOCAL, ("csv", "parquet")):
+        done = run("map", "x*X", str(tmp_path / f"a.{kind}"), "--engine", engine, "--format", "csv")
+        assert (done.code, done.out) == (0, 'x,X,"",x_1,df_dX,df_dx,status\n1,2,3,4,1.0,2.0,ok\n')
+    (tmp_path / "a.jsonl").write_text('{"x": 1, "X": 2}\n')
+    done = run("map", "x*X", str(tmp_path / "a.jsonl"), "--engine", "duckdb")
+    assert (done.code, done.out) == (2, "")
+    assert "DuckDB does not tell X from x" in done.err
+
+
 def test_text_between_numbers_is_an_error_of_its_row_in_every_engine(run: Run, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("x,y\n1,2\n#N/A,3\n,4\n3,6\n")
     (tmp_path / "d.tsv").write_text("# above\n\nx\ty\n1\t'\n2\t\"\n")
@@ -148,6 +239,11 @@ def test_quotes_in_names_are_names(run: Run, tmp_path: Path) -> None:
     for engine in LOCAL:
         done = run("map", "x**2", str(path), "--engine", engine, "--column", f"x={title}", "--format", "csv")
         assert done.out.splitlines()[1:] == ["3.0,6.0,ok"]
+    for name in ("a[1]*.jsonl", "a[1]bc.jsonl"):
+        (tmp_path / name).write_text(f'{{"x": {len(name)}}}\n')
+    for engine in LOCAL:
+        done = run("map", "x", str(tmp_path / "a[1]*.jsonl"), "--engine", engine, "--format", "csv")
+        assert done.out == "x,df_dx,status\n11,1.0,ok\n"
     with duckdb.connect(str(tmp_path / "d.duckdb")) as connection:
         connection.execute('CREATE SCHEMA "s ""1"; CREATE TABLE "s ""1"."t; DROP" AS SELECT 4.0::DOUBLE AS x')
     done = run("map", "x**2", "--db", str(tmp_path / "d.duckdb"), 's "1.t; DROP')
@@ -172,7 +268,7 @@ def test_links_are_followed_once_and_what_is_hidden_is_passed_over(tmp_path: Pat
     source = find_source(str(tmp_path))
     names = [os.path.relpath(path, tmp_path) for path in source.files()]
     assert names == ["a.parquet", "e/f/g.parquet", "h.parquet", "k=1/b.parquet"]
-    assert source.partitions(source.files()) == {"k": {"1"}}
+    assert source.partitions(source.files()[3:]) == {"k": Partition("bigint", ("1",))}
     assert source.kind_of(source.files()) == "parquet"
     assert not Source(str(tmp_path / "k=1" / "b.parquet"), "file").partitions([str(tmp_path / "k=1" / "b.parquet")])
     (tmp_path / "gone.parquet").symlink_to("nowhere")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import LimitError, UsageError
 from dcalc.io.engines import missing_engine
-from dcalc.io.frames import check_frames, count_lines_above, polars, refuse_changes, write_frames
+from dcalc.io.frames import check_frames, polars, read_heading, read_schema, refuse_changes, write_frames
 from dcalc.io.replacement import scratch_folder
 from dcalc.io.rows import is_columns
 from dcalc.text import join_words, some
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from dcalc.io.engines import Settings
     from dcalc.io.frames import Target, Watch
@@ -75,6 +75,7 @@ class Relation:
     def __init__(self, connection: Any, source: Source, memory: int) -> None:
         self._memory = memory
         self.is_text = False
+        titles: list[str] = []
         match source.shape:
             case "query":
                 query = _read_query(connection, source.text)
@@ -83,16 +84,20 @@ class Relation:
                 query = f"FROM {_find_table(connection, source)}"
                 self.name = source.text
             case "file" | "files":
-                query, self.is_text = _read_files(source)
+                query, self.is_text, titles = _read_files(source)
                 self.name = source.text
         self._rows = self._run(lambda: connection.sql(query))
         if self._rows is None:
             raise UsageError("the query gives no rows", help="write a SELECT")
         if len(set(self._rows.columns)) < len(self._rows.columns):
             raise UsageError("two columns of the query have one name", help="name them: SELECT a.x AS ax, b.x AS bx")
-        self._types = dict(zip(self._rows.columns, map(str, self._rows.types), strict=True))
+        if self.is_text and not titles:
+            _refuse_renamed(self._rows.columns)
+        titles = titles or self._rows.columns
+        self._types = dict(zip(titles, map(str, self._rows.types), strict=True))
         self._refuse_foreign()
-        self.schema: dict[str, Any] = dict(self._run(lambda: self._first_schema(self._rows)))
+        types = self._run(lambda: self._first_schema(self._rows)).values()
+        self.schema: dict[str, Any] = dict(zip(titles, types, strict=True))
 
     @property
     def titles(self) -> list[str]:
@@ -114,7 +119,9 @@ class Relation:
         source = self._run(lambda: self._cut_short(rows))
         _, batches = self._run(lambda: open_batches(source))
         while (batch := self._run(lambda: next(batches, None))) is not None:
-            yield pl.DataFrame(batch).cast(self.schema)
+            frame = pl.DataFrame(batch)
+            frame.columns = self.titles
+            yield frame.cast(self.schema)
 
     def write(self, mapper: BatchMapper, target: Target, watch: Watch) -> None:
         """Write all rows and their new columns."""
@@ -148,18 +155,40 @@ class Relation:
                 )
 
 
-def _read_files(source: Source) -> tuple[str, bool]:
-    """SQL that reads files of one schema, and whether they are text."""
+def _read_files(source: Source) -> tuple[str, bool, list[str]]:
+    """SQL that reads files of one schema, whether they are text, and the titles of their columns as far as the files
+    tell: DuckDB renames those that it would not tell apart, such as x and X."""
     files = source.files()
     kind = source.kind_of(files)
     paths = "[" + ", ".join(_literal(_escape(path)) for path in files) + "]"
     refuse_changes(files, kind, source.text)  # DuckDB would take the types of the first one: 2 for 1.5
-    options = f"hive_partitioning = {str(bool(source.partitions(files))).lower()}"
+    partitions = source.partitions(files)
+    options = f"hive_partitioning = {str(bool(partitions)).lower()}"
+    if partitions:
+        types = ", ".join(f"{_literal(name)}: {_SQL[partition.kind]}" for name, partition in partitions.items())
+        options += f", hive_types = {{{types}}}"
+    titles: list[str] = []
     if kind == "csv" or kind == "tsv":
-        options += f", skip = {count_lines_above(files, kind)}"
-    return f"FROM {_reader(kind, paths, options)}", not is_columns(kind)
+        above, titles = read_heading(files, kind)
+        options += f", skip = {above}"
+    elif kind == "parquet":
+        titles = list(read_schema(files[0], kind))
+    if titles:
+        titles += [name for name in partitions if name not in titles]
+    return f"FROM {_reader(kind, paths, options)}", not is_columns(kind), titles
 
 
+def _refuse_renamed(titles: Sequence[str]) -> None:
+    """Raise UsageError for members of objects, such as x and X, the second of which DuckDB calls X_1."""
+    lower = {title.lower(): title for title in reversed(titles)}
+    for title in titles:
+        name = re.sub("_[0-9]+$", "", title)
+        twin = lower.get(name.lower(), name)
+        if name not in (title, twin):
+            raise UsageError(f"DuckDB does not tell {name} from {twin}", help="leave --engine out: Polars does")
+
+
+_SQL = {"bigint": "BIGINT", "double": "DOUBLE", "date": "DATE", "string": "VARCHAR"}
 _TEXT = "header = true, comment = '', sample_size = -1, union_by_name = true"
 """Of what DuckDB would guess, a comment is the worst: rows that begin with # would be gone."""
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dcalc.errors import UsageError
 from dcalc.io.frames import (
     check_frames,
-    count_lines_above,
     polars,
+    read_heading,
     refuse_changes,
     scan_files,
     translate_errors,
@@ -48,11 +48,11 @@ class Scan:
     def __init__(self, source: Source) -> None:
         paths = source.files()
         kind = source.kind_of(paths)
-        above = count_lines_above(paths, kind) if kind == "csv" or kind == "tsv" else 0
+        above = read_heading(paths, kind).above if kind == "csv" or kind == "tsv" else 0
         self.name = source.text
         self.is_text = not is_columns(kind)
         refuse_changes(paths, kind, self.name)
-        self._lazy = scan_files(paths, kind, above=above, partitioned=bool(source.partitions(paths)))
+        self._lazy = scan_files(paths, kind, above=above, partitions=source.partitions(paths))
         self.schema: dict[str, Any] = dict(translate_errors(self._lazy.collect_schema, self.name))
 
     @property

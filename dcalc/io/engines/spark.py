@@ -22,7 +22,7 @@ from dcalc.io.frames import refuse_changes
 from dcalc.io.mapper import Report
 from dcalc.io.replacement import replace_folder
 from dcalc.io.rows import FileKind, is_columns, kind_of_input, missing_column, name_taken
-from dcalc.io.sources import is_remote
+from dcalc.io.sources import NOTHING, is_remote
 from dcalc.problem import VALUED
 
 if TYPE_CHECKING:
@@ -31,13 +31,12 @@ if TYPE_CHECKING:
     from dcalc.io.engines import Settings
     from dcalc.io.frames import Target, Watch
     from dcalc.io.mapper import BatchMapper
-    from dcalc.io.sources import Source
+    from dcalc.io.sources import Partition, Source
 
 EXTRA = "spark"
 SETTINGS = frozenset({"--master"})
 _ROWS = 1 << 16
 """Rows of a batch: those that Spark has by default are six times as few, or only limited in bytes."""
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _PATIENCE = 5.0  # seconds for a server to answer at all
 _READERS: dict[FileKind, str] = {"parquet": "parquet", "csv": "csv", "jsonl": "json"}
 
@@ -149,8 +148,11 @@ class Frame:
         self.name = source.text
         self._frame = _translate(lambda: self._read(source))
         self._types = {field.name: field.dataType for field in _translate(lambda: self._frame.schema).fields}
-        if len(self._types) < len(self._frame.columns):
-            raise UsageError("two columns have one name", help="name them in SQL: SELECT a.x AS ax, ...")
+        if len({title.lower() for title in self._types}) < len(self._frame.columns):
+            raise UsageError(
+                "two columns have one name: Spark does not tell x from X",
+                help="name them in SQL: SELECT a.x AS ax, ...",
+            )
 
     @property
     def titles(self) -> list[str]:
@@ -237,15 +239,19 @@ class Frame:
         return Report(rows, without, 0, 0, {}, bad, ())
 
     def _read(self, source: Source) -> Any:
+        from pyspark.sql.functions import when
+
         if source.shape == "query":
             return self._session.sql(source.text)
         reader = self._session.read
-        partitions: dict[str, set[str]] = {}
+        partitions: dict[str, Partition] = {}
         if source.is_here:
             files = source.files()
             kind = source.kind_of(files)
             refuse_changes(files, kind, source.text)
             partitions = source.partitions(files)
+            if partitions:  # their values are text, which is read alike by all engines
+                self._session.conf.set("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
             paths = [os.path.abspath(source.text)]
             if source.shape == "files" and not os.path.isdir(source.text):
                 reader = reader.option("basePath", os.path.abspath(source.root()))
@@ -266,9 +272,10 @@ class Frame:
         frame = reader.format(_READERS[kind]).load([_escape(path) for path in paths])
         if partitions.keys() - set(frame.columns):
             raise UsageError("this server does not read columns from the names of folders", help="name a whole folder")
-        for name, values in partitions.items():  # some servers take the values of folders for text
-            if frame.schema[name].dataType.typeName() == "string" and all(map(_WHOLE.fullmatch, values)):
-                frame = frame.withColumn(name, frame[name].cast("bigint"))
+        for name, partition in partitions.items():
+            nothing = [NOTHING] if partition.kind == "string" else [NOTHING, ""]  # some servers take it for text
+            value = when(frame[name].isin(nothing), None).otherwise(frame[name])
+            frame = frame.withColumn(name, value.cast(partition.kind))
         return frame
 
 
