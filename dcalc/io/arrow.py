@@ -84,6 +84,8 @@ def column_schemas(schema: CSchema) -> dict[str, CSchema]:
 def describe(schema: CSchema) -> str:
     """The type of a column in the words of Arrow."""
     text = str(schema).partition("\n")[0]
+    if "[invalid" in text:
+        return f"a type that Arrow does not have ({schema.format})"
     return text.partition("CSchema ")[2][:-1] or str(schema.format)
 
 
@@ -92,6 +94,13 @@ def holds_numbers(schema: CSchema) -> bool:
     if schema.dictionary is not None:
         return holds_numbers(schema.dictionary)
     return schema.format in _TYPES or schema.format == "n" or schema.format.startswith("d:")
+
+
+def check_types(columns: Mapping[str, CSchema]) -> None:
+    """Raise UsageError for a column that cannot be passed on: one of 128-bit integers of Polars."""
+    for title, column in columns.items():
+        if "[invalid" in str(column):
+            raise UsageError(f"the column {title} holds {describe(column)}", help="cast it, or leave it out")
 
 
 def check_numbers(columns: Mapping[str, CSchema], titles: Iterable[str]) -> None:
@@ -235,8 +244,17 @@ def table_of(schema: CSchema, length: int, columns: Sequence[CArray]) -> CArray:
 
 
 def columns_of(batch: CArray) -> list[CArray]:
-    """The columns of a batch; of a slice of one those rows of them."""
+    """The columns of a batch; of a slice of one those rows of them.
+
+    Raises UsageError for an array of structs some of which are null, with anything at all in their columns.
+    """
     rows = slice(batch.offset, batch.offset + batch.length)
+    absent = _missing(batch, rows)
+    if absent is not None and absent.any():
+        raise UsageError(
+            f"row {int(absent.argmax()) + 1} of a batch is null as a whole",
+            help="give its columns their own nulls: pyarrow.RecordBatch.from_struct_array(batch)",
+        )
     return [child if (child.length, batch.offset) == (batch.length, 0) else child[rows] for child in batch.children]
 
 

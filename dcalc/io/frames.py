@@ -22,7 +22,7 @@ from dcalc.io.sink import can_be_replaced, open_device
 if TYPE_CHECKING:
     from dcalc.io.mapper import BatchMapper, Report
     from dcalc.io.rows import FileKind
-    from dcalc.io.sources import Partition
+    from dcalc.io.sources import Partition, PartitionKind
 
 _ADDRESS_SPACE, _PER_CORE = 1_200, 64  # MB that Polars claims; it hangs where it does not get them
 _FEWEST, _MOST = 1 << 8, 1 << 16  # rows of a batch
@@ -70,7 +70,7 @@ def scan_files(
     columns that folders such as `year=2024` give."""
     pl = polars()
     added = partitions or {}
-    types = {
+    types: dict[PartitionKind, tuple[Any, Callable[[str], object]]] = {
         "bigint": (pl.Int64, int), "double": (pl.Float64, float),
         "date": (pl.Date, date.fromisoformat), "string": (pl.String, str),
     }  # fmt: skip

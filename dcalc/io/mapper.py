@@ -18,6 +18,7 @@ from dcalc.io.arrow import (
     Batch,
     append_columns,
     check_numbers,
+    check_types,
     column_schemas,
     columns_of,
     nanoarrow,
@@ -172,6 +173,7 @@ class BatchMapper:
 
     def whole_schema(self, schema: CSchema) -> CSchema:
         """The schema of batches with their new columns. Raises as `check` does."""
+        check_types(column_schemas(schema))
         self.check(schema)
         return append_columns(schema, self.new_schema())
 

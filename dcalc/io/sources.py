@@ -119,7 +119,7 @@ class Source:
 
 def _read_keys(folder: str) -> list[tuple[str, str | None]]:
     """The columns that the names of folders give, with their values. Raises UsageError for `a=b=c`."""
-    pairs = []
+    pairs: list[tuple[str, str | None]] = []
     for part in folder.split(os.sep):
         name, equals, value = part.partition("=")
         if not equals:

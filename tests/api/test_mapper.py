@@ -186,6 +186,7 @@ def test_mappers_are_sent_as_text_and_loaded_elsewhere_without_any_engine():
         (pl.DataFrame({"x": [1.0], "y": [True]}), "the column y holds bool, not numbers"),
         (pl.DataFrame({"x": [1.0], "y": [1], "status": [1]}), "the input already has a column status"),
         (pa.Table.from_arrays([pa.array([1.0])] * 2, names=["x", "x"]), "two columns are named x"),
+        (pl.DataFrame({"x": [1], "y": [1], "n": pl.Series([2**70], dtype=pl.Int128)}), "the column n holds a type"),
         (pl.Series([1.0]), "a batch of rows is needed, not double"),
         ([1.0], "a list does not have the Arrow interface"),
     ],
@@ -195,6 +196,17 @@ def test_refused_tables(table, message):
         dcalc.Mapper("x*y")(table)
     assert str(raised.value).startswith(message)
     assert raised.value.help
+
+
+def test_rows_that_are_null_as_a_whole_are_refused_and_not_read_as_zeros():
+    structs = pa.array([{"x": 1.0}, None, {"x": 3.0}])
+    mapper = dcalc.Mapper("1/x")
+    for batch, row in ((structs, 2), (structs.slice(1), 1)):
+        with pytest.raises(dcalc.UsageError, match=f"row {row} of a batch is null as a whole"):
+            mapper(batch)
+    assert pl.DataFrame(mapper(structs.slice(2)))["df_dx"].to_list() == [-1 / 9]
+    found = pl.DataFrame(mapper(pa.RecordBatch.from_struct_array(structs)))
+    assert found["status"].to_list() == ["ok", "error", "ok"]
 
 
 @pytest.mark.parametrize(
