@@ -45,6 +45,10 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
             "the shapes of a batch stand in its lines", help='write {"expr": "x.T@A@x", "shape": "A: n x n"}'
         )
     text = request.read_expression()
+    if request.notation == "latex":
+        from dcalc.parser.array_latex import mark
+
+        text = mark(text)
     limit_question(len(text))
     declared = _read_all_shapes(shapes)
     wrt = names_in(request.wrt) if request.wrt else ()
@@ -53,10 +57,20 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
         return write_findings(request, _answer_points(request, find, text, wrt, declared), len(text), _POINTS)
     given = None
     if request.at:
-        values = read_arrays(request.at, exact=request.exact)
+        values = read_arrays(_name_value(request.at, text, declared), exact=request.exact)
         declared, given = fit_values(declared, values)
         limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
     return write_findings(request, [find(text, wrt, declared, given, request.digits or DIGITS)], len(text))
+
+
+def _name_value(texts: Sequence[str], text: str, declared: Mapping[str, Declared]) -> Sequence[str]:
+    """The texts of --at, where the only variable need not be named. Raises ParseError where the expression is wrong."""
+    if len(texts) != 1 or "=" in texts[0]:
+        return texts
+    from dcalc.tensor.reader import read
+
+    names = list(read(text, declared).variables)
+    return [f"{names[0]}={texts[0]}"] if len(names) == 1 else texts
 
 
 _POINTS = Setting(sweep=True)

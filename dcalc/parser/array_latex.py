@@ -97,10 +97,15 @@ class _Scope(NamedTuple):
 
 
 def is_latex(text: str) -> bool:
-    r"""Whether a text is written in LaTeX: it has a command, or the bars `\|` and no word or sign of plain texts."""
-    return re.search(r"\\(?:[A-Za-z]{2}|[,;:!{])", text) is not None or (
-        "\\|" in text and re.search(r"[a-z]{3}|[@*\[]|\.T", text) is None
-    )
+    r"""Whether a text is written in LaTeX: it has dollars, a command, or the bars `\|` and no word of plain texts."""
+    if text.startswith("$") or re.search(r"\\(?:[A-Za-z]{2}|[,;:!{])", text):
+        return True
+    return "\\|" in text and re.search(r"[a-z]{3}|[@*\[]|\.T", text) is None
+
+
+def mark(text: str) -> str:
+    """A text that is known to be LaTeX such that it is seen to be."""
+    return text if is_latex(text) else f"${text}$"
 
 
 def latex_tokens(text: str) -> list[Token]:

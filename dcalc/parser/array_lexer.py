@@ -54,14 +54,34 @@ def _library() -> re.Pattern[str]:
     return re.compile(rf"(?:\.{NAME})*\.(?:(?P<called>{NAME})(?=\s*\()|(?:pi|e|inf|newaxis)(?!\w))")
 
 
+def may_be_latex(text: str) -> bool:
+    """Whether a text may be LaTeX: nothing but LaTeX with arrays begins with a dollar."""
+    return "\\" in text or text.startswith("$")
+
+
 def tokens(text: str) -> Iterable[Token]:
     """Tokens with their positions. Raises ParseError at text that is not a token. Linear."""
-    if "\\" in text:
+    if may_be_latex(text):
         from dcalc.parser.array_latex import is_latex, latex_tokens
 
         if is_latex(text):
             return latex_tokens(text)
     return _plain_tokens(text)
+
+
+@cache
+def _head() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?P<name>{NAME})\s*(?P<of>\([^()]*\))?\s*=(?!=)\s*(?=\S)")
+
+
+def find_left_side(text: str) -> tuple[int, int] | None:
+    """Where the last of the expressions has a name of its own, as in `loss = norm(A@x)`; None where it has none."""
+    start = text.rfind(";") + 1
+    if "=" not in text or (match := _head().match(text, start)) is None:
+        return None
+    if match["of"] and len(match["name"]) > 1:
+        return None
+    return None if re.search(rf"(?<!\w){match['name']}(?!\w)", text[match.end() :]) else (start, match.end())
 
 
 def _plain_tokens(text: str) -> Iterator[Token]:
@@ -74,8 +94,9 @@ def _plain_tokens(text: str) -> Iterator[Token]:
     inside = False  # between bars
     end = -1
     place = 0
+    head, behind = find_left_side(text) or (-1, 0)
     pattern = _pattern(text.isascii())
-    while match := pattern.match(text, place):
+    while match := pattern.match(text, behind if place == head else place):
         kind, word = _classify(match, previous)
         first = match.start()
         place = first + len(word)

@@ -12,13 +12,13 @@ RENAMED = {
     "item": "identity", "diagonal": "diag", "cumulative_sum": "cumsum",
     "Tr": "tr", "ger": "outer", "nanmean": "mean", "nansum": "sum",
     "binary_cross_entropy": "bce", "binary_cross_entropy_with_logits": "bce_logits",
-    "mse_loss": "mse", "l1_loss": "mae", "smooth_l1_loss": "huber_loss",
+    "mse_loss": "mse", "l1_loss": "mae",
 }  # fmt: skip
 """Names that are read as another one; `@` and `.T` are the signs."""
 
 KEYWORDS = {
     "dim": "axis", "keepdim": "keepdims", "p": "ord", "correction": "ddof", "a": "", "x": "", "input": "", "A": "",
-    "dtype": None, "dim1": "axis", "mean": None,
+    "dtype": None, "dim1": "axis", "mean": None, "epsilon": "eps",
 }  # fmt: skip
 """Names of arguments: what they are called here, "" for the first argument, None for what changes no value."""
 
@@ -34,7 +34,7 @@ METHODS = frozenset(
 LOSSES = {
     "MSELoss": "mse_loss", "L1Loss": "l1_loss", "CrossEntropyLoss": "cross_entropy", "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits", "HuberLoss": "huber_loss", "NLLLoss": "nll_loss",
-    "SmoothL1Loss": "smooth_l1_loss",
+    "SmoothL1Loss": "smooth_l1_loss", "KLDivLoss": "kl_div",
 }  # fmt: skip
 """Modules of torch that are losses, as functions: `nn.MSELoss()(z, y)` is `F.mse_loss(z, y)`."""
 
@@ -68,10 +68,7 @@ NO_FORMULA = {
     "hstack": "write the parts one by one",
     "vstack": "write the parts one by one",
     "vec": "arrays keep their shape here: a derivative by A has the shape of A",
-    "cosine_similarity": "write dot(x, y)/(norm(x)*norm(y))",
-    "normalize": "write x/norm(x)",
-    "layer_norm": "write (x - mean(x))/sqrt(var(x) + 1e-5)",
-    "kl_div": "write sum(p*log(p/q))",
+    "kl_div": "write sum(p*log(p/q)), or F.kl_div(log(q), p) of torch",
     "topk": "it picks entries, which max and min do for the ends",
     "argmax": "it is constant wherever it has a derivative",
     "argmin": "it is constant wherever it has a derivative",

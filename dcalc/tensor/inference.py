@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from dcalc.errors import DcalcError, ParseError
-from dcalc.parser.array_lexer import missing_operator
+from dcalc.parser.array_lexer import may_be_latex, missing_operator
 from dcalc.parser.array_syntax import IMPLIED, POWER_OF_T, Item, Op, Slice
+from dcalc.tensor.calls import CONSTANTS, REDUCTIONS, Call, Order
 from dcalc.tensor.nodes import Factor, Node, product
-from dcalc.tensor.operations import OPERATIONS, Call, Order
+from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.resolution import Resolved, Scope, find_operation, list_slices
 from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, shift_size, write_shape
 from dcalc.tuples import NamedTuple
@@ -27,17 +28,63 @@ def read_call(items: Sequence[Item], sizes: Sizes, item: Item, shapes: Sequence[
     """The call of a function of whole arrays with what its arguments say. Raises ParseError where one is wrong."""
     name = str(item.value)
     words = dict(item.keywords)
-    axis = _read_axis(items, words["axis"], len(shapes[0]) if shapes else 0) if "axis" in words else None
+    axis = OPERATIONS[name].axis
+    if "axis" in words:
+        axis = _read_axis(items, words["axis"], len(shapes[0]) if shapes else 0)
     lengths: list[Size | None] = []
     if OPERATIONS[name].takes_lengths:
         lengths = [read_length(items, sizes, place) for place in item.args]
     elif name == "one_hot":
         lengths = [None, read_length(items, sizes, item.args[1])]
-    keeps = "keepdims" in words and _is_true(items, words["keepdims"])
+    elif "normalized_shape" in words:
+        lengths = [read_length(items, sizes, _only_axis(items, words["normalized_shape"]))]
+    is_set = {word: _is_true(items, word, words[word]) for word in ("keepdims", "log_target") if word in words}
     order = _read_order(items, words["ord"]) if "ord" in words else None
     ddof = read_integer(items, words["ddof"], "what is taken off") if "ddof" in words else 0
     power = read_integer(items, item.args[1], "the power of a matrix") if name == "matrix_power" else 1
-    return Call(name, shapes, axis, sizes, lengths, keeps=keeps, order=order, ddof=ddof, power=power)
+    reduction = _read_reduction(items[words["reduction"]], name) if "reduction" in words else "mean"
+    constants = {word: _read_constant(items, word, words[word]) for word in CONSTANTS if word in words}
+    return Call(
+        name,
+        shapes,
+        axis,
+        sizes,
+        lengths,
+        keeps=is_set.get("keepdims", False),
+        order=order,
+        ddof=ddof,
+        power=power,
+        reduction=reduction,
+        takes_logarithms=is_set.get("log_target", False),
+        constants=constants,
+    )
+
+
+def _read_reduction(item: Item, name: str) -> str:
+    """What a loss makes of its entries. Raises ParseError."""
+    known = REDUCTIONS if name == "torch.kl_div" else REDUCTIONS[:3]
+    if item.op is not Op.TEXT or item.value not in known:
+        raise ParseError("there is no such reduction", span=item.span, help=f"write one of {', '.join(known)}")
+    return str(item.value)
+
+
+def _read_constant(items: Sequence[Item], word: str, place: int) -> Fraction:
+    """An argument that is a number, and not negative. Raises ParseError."""
+    item = items[place]
+    if item.op is not Op.NUMBER or (not item.value and word in ("delta", "beta")):
+        raise ParseError(f"{word} must be a positive number here", span=item.span, help=f"write {word}=0.1")
+    assert isinstance(item.value, Fraction)
+    return item.value
+
+
+def _only_axis(items: Sequence[Item], place: int) -> int:
+    """The row of the one length in the shape of an axis, `(n,)` or `[n]`. Raises ParseError where it has several."""
+    item = items[place]
+    if item.op not in (Op.TUPLE, Op.LITERAL):
+        return place
+    if len(item.args) > 1:
+        raise ParseError("layer_norm is over the last axis here", span=item.span, help="write its length alone")
+    return item.args[0]
 
 
 def _read_axis(items: Sequence[Item], place: int, rank: int) -> int | None:
@@ -85,10 +132,10 @@ def _positive(value: int, item: Item) -> int:
     return value
 
 
-def _is_true(items: Sequence[Item], place: int) -> bool:
+def _is_true(items: Sequence[Item], word: str, place: int) -> bool:
     value = items[place].value
     if value not in ("True", "False", 0, 1):
-        raise ParseError("keepdims is True or False", span=items[place].span, help="write keepdims=True")
+        raise ParseError(f"{word} is True or False", span=items[place].span, help=f"write {word}=True")
     return value in ("True", 1)
 
 
@@ -400,7 +447,9 @@ class _ShapeInference:
 
     def _matmul_shape(self, item: Item, left: Shape, right: Shape) -> Shape:
         if item.value == IMPLIED and not (left and right):
-            if not left and not right and "\\" not in self.text.source:  # in LaTeX letters side by side are a product
+            if (
+                not left and not right and not may_be_latex(self.text.source)
+            ):  # in LaTeX letters side by side are a product
                 raise missing_operator(item.sign)
             return left or right
         if not left or not right:

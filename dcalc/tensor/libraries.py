@@ -93,8 +93,10 @@ def _pick_labels(rows: Sequence[Item], item: Item, unused: set[int]) -> Item:
 def _rewrite(place: int, item: Item, rows: list[Item], bodies: dict[int, Body]) -> Item:
     """A call with its name and its arguments as they are called here."""
     library, is_method, name = _split_name(item)
-    args, keywords = _sort_arguments(item, rows)
     own = RENAMED.get(name, name)
+    if f"{library}.{own}" in OPERATIONS:
+        own = f"{library}.{own}"
+    args, keywords = _sort_arguments(own, item, rows)
     if name == "norm" and (is_method or item.value == "torch.norm"):
         own = "vector_norm"
     item = _open_tuple(own, item._replace(args=args, keywords=keywords), rows)
@@ -175,26 +177,26 @@ def _find_body(name: str, library: str, is_method: bool, item: Item) -> Call | N
     return None
 
 
-def _sort_arguments(item: Item, rows: Sequence[Item]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
-    """The arguments with and without names; names are those that are used here."""
+def _sort_arguments(own: str, item: Item, rows: Sequence[Item]) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
+    """The arguments with and without names; names are those that are used here. Raises ParseError."""
+    has_axis = own in OPERATIONS and OPERATIONS[own].axis is not None
     args = list(item.args)
     keywords = []
     for word, place in item.keywords:
-        own = KEYWORDS.get(word, word)
-        if own == "" and not args:
+        meant = KEYWORDS.get(word, word)
+        if meant == "" and not args:
             args.append(place)
-        elif own == "reduction":
-            if rows[place].value != "mean":
-                help = "write the sum out, sum((x - y)**2)"
-                raise ParseError("losses are means here", span=rows[place].span, help=help)
-        elif own == "axis" and rows[place].op is Op.NAME and rows[place].value == "None":
-            continue
-        elif own is not None:
-            keywords.append((own or word, place))
+        elif meant == "axis" and rows[place].op is Op.NAME and rows[place].value == "None":
+            if has_axis:
+                raise ParseError(f"{own} is over one axis here", span=rows[place].span, help="write axis=1 or axis=0")
+        elif meant is not None:
+            keywords.append((meant or word, place))
     return tuple(args), tuple(keywords)
 
 
-AXIS_SECOND = frozenset("sum mean prod max min softmax log_softmax logsumexp cumsum var std size".split())
+AXIS_SECOND = frozenset(
+    "sum mean prod max min softmax log_softmax scipy.softmax scipy.log_softmax logsumexp cumsum var std size".split()
+)
 """Functions that take an axis as their second argument; `max(x, 0)` and `min` do so in libraries alone."""
 
 
@@ -212,11 +214,15 @@ def _name_positions(own: str, item: Item, rows: Sequence[Item], *, by_axis: bool
         word = "axis"
     elif own in _NORMS:
         word = "ord"
+    elif own == "layer_norm" and by_axis:
+        word = "normalized_shape"
     else:
         return item
     keywords = (*item.keywords, (word, item.args[1]))
     if own in _NORMS and len(item.args) == 3:
         keywords = (*keywords, ("axis", item.args[2]))
+    elif own == "layer_norm":
+        return item._replace(args=(item.args[0], *item.args[2:]), keywords=keywords)
     elif len(item.args) != 2:
         return item
     return item._replace(args=item.args[:1], keywords=keywords)

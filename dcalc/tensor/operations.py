@@ -7,21 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Literal
 
 from dcalc import functions as table
-from dcalc.errors import ParseError
-from dcalc.tensor import linear
-from dcalc.tensor.elementwise import SIGMOID
+from dcalc.tensor import linear, losses
+from dcalc.tensor.calls import Call, describe_shape
 from dcalc.tensor.nodes import (
     Factor,
-    Kind,
     Node,
     add,
     apply,
     broadcast,
-    covered_axes,
-    drop_axes,
     eye,
     matmul,
     multiply,
@@ -33,61 +28,8 @@ from dcalc.tensor.nodes import (
     total,
     transpose,
 )
-from dcalc.tensor.sizes import Shape, Size, Sizes, shift_size, write_shape
+from dcalc.tensor.sizes import Shape, Size, shift_size, write_shape
 from dcalc.tuples import NamedTuple
-
-Order = Fraction | Literal["fro", "inf", "-inf", "nuc"]
-"""Of a norm: the p of the p-norm, or its name."""
-
-
-class Call:
-    """A call as it is checked and built: shapes of its arguments, the axis, lengths that are given as arguments.
-
-    ``keeps`` tells that an axis that is reduced stays with length 1, ``order`` which norm is meant, ``ddof`` what is
-    taken off the number of entries in a variance, ``power`` which power of a matrix is meant.
-    """
-
-    __slots__ = ("axis", "ddof", "keeps", "lengths", "name", "order", "power", "shapes", "sizes")
-
-    def __init__(
-        self,
-        name: str,
-        shapes: Sequence[Shape],
-        axis: int | None,
-        sizes: Sizes,
-        lengths: Sequence[Size | None] = (),
-        *,
-        keeps: bool = False,
-        order: Order | None = None,
-        ddof: int = 0,
-        power: int = 1,
-    ) -> None:
-        self.name = name
-        self.shapes = shapes
-        self.axis = axis
-        self.sizes = sizes
-        self.lengths = lengths
-        self.keeps = keeps
-        self.order = order
-        self.ddof = ddof
-        self.power = power
-
-    def refuse(self, message: str, help: str) -> ParseError:
-        """An error about this call; the reader adds where it stands."""
-        return ParseError(f"{'norm' if self.name == 'vector_norm' else self.name} {message}", help=help)
-
-    def axes(self, place: int = 0) -> tuple[int, ...]:
-        """The axes that a reduction is over: the one that is given, else all. Raises ParseError."""
-        rank = len(self.shapes[place])
-        if self.axis is None:
-            return tuple(range(rank))
-        if not -rank <= self.axis < rank:
-            last = f"axis={rank - 1}" if rank else "a vector or a matrix"
-            raise self.refuse(
-                f"has no axis {self.axis} here: the argument is {_describe(self.shapes[place])}", f"write {last}"
-            )
-        return (self.axis % rank,)
-
 
 Infer = Callable[[Call], Shape]
 Build = Callable[[Call, Sequence[Node]], Node]
@@ -96,7 +38,8 @@ Build = Callable[[Call, Sequence[Node]], Node]
 class Operation(NamedTuple):
     """``least`` and ``most`` arguments; ``ranks`` that a name of unknown shape gets as an argument; ``doc``.
 
-    ``takes_lengths`` tells that its arguments are lengths, not values.
+    ``takes_lengths`` tells that its arguments are lengths, not values; ``axis`` is the one that is meant where none is
+    written, ``keeps_axes`` tells that the result has the axes of the first argument.
     """
 
     least: int
@@ -107,6 +50,8 @@ class Operation(NamedTuple):
     doc: str
     takes_lengths: bool = False
     keywords: tuple[str, ...] = ()
+    axis: int | None = None
+    keeps_axes: bool = False
 
     def takes(self, count: int) -> bool:
         """Whether it may be called with that many arguments."""
@@ -115,10 +60,7 @@ class Operation(NamedTuple):
 
 _AXIS = ("axis",)
 _REDUCES = ("axis", "keepdims")
-
-
-def _describe(shape: Shape) -> str:
-    return "a scalar" if not shape else f"{'a vector' if len(shape) == 1 else 'a matrix'}, {write_shape(shape)}"
+_LOSS = ("reduction",)
 
 
 # --- shapes ------------------------------------------------------------------------------------
@@ -144,7 +86,7 @@ def _vector_alone(call: Call) -> Shape:
 def _square(call: Call) -> Shape:
     shape = call.shapes[0]
     if len(shape) != 2:
-        raise call.refuse(f"takes a square matrix, not {_describe(shape)}", "declare it: --shape 'A: n x n'")
+        raise call.refuse(f"takes a square matrix, not {describe_shape(shape)}", "declare it: --shape 'A: n x n'")
     if not call.sizes.unify(*shape):
         raise call.refuse(
             f"takes a square matrix; this one is {write_shape(shape)}", "write A.T@A, or another square one"
@@ -218,7 +160,7 @@ def _solve_shape(call: Call) -> Shape:
     right = call.shapes[1]
     if len(right) not in (1, 2) or not call.sizes.unify(matrix[1], right[0]):
         raise call.refuse(
-            f"takes a right-hand side of {matrix[0]} rows, not {_describe(right)}", "solve(A, b) is inv(A)@b"
+            f"takes a right-hand side of {matrix[0]} rows, not {describe_shape(right)}", "solve(A, b) is inv(A)@b"
         )
     return right
 
@@ -233,9 +175,34 @@ def _diag_shape(call: Call) -> Shape:
 def _vector(call: Call) -> Shape:
     if len(call.shapes[0]) != 1 and call.axis is None:
         raise call.refuse(
-            "needs to know along which axis", f"write {call.name}(X, axis=1) for rows, axis=0 for columns"
+            "needs to know along which axis", f"write {call.title}(X, axis=1) for rows, axis=0 for columns"
         )
     call.axes()
+    return call.shapes[0]
+
+
+def _layer_shape(call: Call) -> Shape:
+    shape = call.shapes[0]
+    if not shape or len(call.shapes) == 1:
+        call.axes()
+    given = [*call.lengths, *(size for one in call.shapes[1:] for size in one)]
+    if any(len(one) > 1 for one in call.shapes[1:]) or not all(
+        size is None or call.sizes.unify(size, shape[-1]) for size in given
+    ):
+        raise call.refuse("has a gain, a bias and a shape of the length of the last axis", "check their lengths")
+    return shape
+
+
+def _cosine_shape(call: Call) -> Shape:
+    joined = call.sizes.broadcast(*call.shapes)
+    if joined is None:
+        shapes = " and ".join(map(write_shape, call.shapes))
+        raise call.refuse(f"takes arrays of one shape, not {shapes}", "transpose one of them, or check --shape")
+    return _reduced(Call(call.name, [joined], call.axis, call.sizes, keeps=call.keeps))
+
+
+def _normalize_shape(call: Call) -> Shape:
+    _norm_shape(call)
     return call.shapes[0]
 
 
@@ -247,29 +214,6 @@ def _eye_shape(call: Call) -> Shape:
     return _filled(call) * 2
 
 
-def _loss_shape(call: Call) -> Shape:
-    """A mean over all entries of two arrays of one shape; cross-entropy has logits along an axis."""
-    joined = call.sizes.broadcast(call.shapes[0], call.shapes[1])
-    if joined is None:
-        shapes = " and ".join(map(write_shape, call.shapes))
-        raise call.refuse(f"takes arrays of one shape, not {shapes}", "transpose one of them, or check --shape")
-    return ()
-
-
-def _cross_entropy_shape(call: Call) -> Shape:
-    labels, logits = call.shapes
-    if len(labels) == len(logits) - 1 and all(map(call.sizes.unify, labels, logits)):  # numbers of classes
-        return ()
-    if len(labels) < len(logits):
-        raise call.refuse("needs the label as a vector here", "write one label for each row")
-    if call.shapes[0] != call.shapes[1] and call.sizes.broadcast(*call.shapes) is None:
-        shapes = " and ".join(map(write_shape, call.shapes))
-        raise call.refuse(
-            f"takes labels and logits of one shape, not {shapes}", "labels are probabilities, one for each logit"
-        )
-    return ()
-
-
 # --- nodes -------------------------------------------------------------------------------------
 
 
@@ -277,16 +221,8 @@ def _sum(call: Call, args: Sequence[Node]) -> Node:
     return total(args[0], call.axes())
 
 
-def mean(node: Node, axes: Sequence[int]) -> Node:
-    """The mean over some axes."""
-    counts = [Factor(size_node(node.shape[axis]), (), -1) for axis in axes]
-    summed = total(node, axes)
-    labels = tuple(range(summed.rank))
-    return product(1, [*counts, Factor(summed, labels)], labels, dict(enumerate(summed.shape)))
-
-
 def _mean(call: Call, args: Sequence[Node]) -> Node:
-    return mean(args[0], call.axes())
+    return losses.mean(args[0], call.axes())
 
 
 def _norm(call: Call, args: Sequence[Node]) -> Node:
@@ -311,7 +247,7 @@ def _variance(call: Call, args: Sequence[Node]) -> Node:
     sizes = dict(enumerate(node.shape))
     labels = tuple(range(node.rank))
     kept = tuple(axis for axis in labels if axis not in axes)
-    middle = product(-1, [Factor(mean(node, axes), kept)], labels, sizes)
+    middle = product(-1, [Factor(losses.mean(node, axes), kept)], labels, sizes)
     squares = total(raise_to(add([node, middle]), 2), axes)
     count = product(1, [Factor(size_node(node.shape[axis]), ()) for axis in axes], (), {})
     if call.ddof:
@@ -319,6 +255,37 @@ def _variance(call: Call, args: Sequence[Node]) -> Node:
     out = tuple(range(squares.rank))
     variance = product(1, [Factor(count, (), -1), Factor(squares, out)], out, dict(enumerate(squares.shape)))
     return variance if call.name == "var" else raise_to(variance, Fraction(1, 2))
+
+
+def _stretch(node: Node, like: Node, axes: Sequence[int]) -> Node:
+    """What is left of an array after a reduction over some axes, stretched over them again."""
+    labels = range(like.rank)
+    kept = tuple(axis for axis in labels if axis not in axes)
+    return product(1, [Factor(node, kept)], labels, dict(enumerate(like.shape)))
+
+
+def _layer_norm(call: Call, args: Sequence[Node]) -> Node:
+    node, *scales = args
+    axes = call.axes()
+    middle = scale(_stretch(losses.mean(node, axes), node, axes), -1)
+    eps = call.constants.get("eps", Fraction(1, 100_000))
+    variance = _variance(Call("var", call.shapes, call.axis, call.sizes), args[:1])
+    divisor = raise_to(add([variance, number(eps, variance.shape)]), Fraction(-1, 2))
+    result = multiply(add([node, middle]), _stretch(divisor, node, axes))
+    for change, part in zip((multiply, lambda *terms: add(terms)), scales, strict=False):  # the gain, the bias
+        result = change(result, broadcast(part, node.shape))
+    return result
+
+
+def _normalize(call: Call, args: Sequence[Node]) -> Node:
+    return multiply(args[0], _stretch(raise_to(_norm(call, args), -1), args[0], call.axes()))
+
+
+def _cosine_similarity(call: Call, args: Sequence[Node]) -> Node:
+    first, second = losses.stretch_together(args)
+    axes = Call(call.name, [first.shape], call.axis, call.sizes).axes()
+    lengths = [raise_to(total(raise_to(node, 2), axes), Fraction(-1, 2)) for node in (first, second)]
+    return multiply(total(multiply(first, second), axes), multiply(*lengths))
 
 
 def _log_softmax(call: Call, args: Sequence[Node]) -> Node:
@@ -441,35 +408,6 @@ def _eye(call: Call, _args: Sequence[Node]) -> Node:
     return eye(_filled(call)[0])
 
 
-def _together(args: Sequence[Node]) -> list[Node]:
-    """The arguments stretched to one shape."""
-    shape = max((arg.shape for arg in args), key=len)
-    ones = [tuple(a.shape) for a in args]
-    if len({one for one in ones if len(one) == len(shape)}) > 1:
-        sizes = Sizes()
-        for one in ones:
-            joined = sizes.broadcast(shape, one)
-            assert joined is not None
-            shape = joined
-    return [broadcast(arg, shape) for arg in args]
-
-
-def _loss(call: Call, args: Sequence[Node]) -> Node:
-    first, second = _together(args)
-    if call.name == "mse":
-        entrywise = raise_to(add([first, scale(second, -1)]), 2)
-    elif call.name == "bce" and second.kind is Kind.APPLY and second.data is SIGMOID:
-        softplus = apply(table.get("softplus", 1), second.args)
-        entrywise = add([softplus, scale(multiply(first, second.args[0]), -1)])
-    elif call.name == "bce_logits":  # softplus(z) - y*z, which is the same and shorter
-        softplus = apply(table.get("softplus", 1), (second,))
-        entrywise = add([softplus, scale(multiply(first, second), -1)])
-    else:
-        name = "huber" if call.name == "huber_loss" else call.name
-        entrywise = apply(table.get(name, 2), (first, second))
-    return mean(entrywise, range(entrywise.rank))
-
-
 def _one_hot_shape(call: Call) -> Shape:
     size = call.lengths[1]
     assert size is not None
@@ -480,48 +418,6 @@ def _one_hot(call: Call, args: Sequence[Node]) -> Node:
     size = call.lengths[1]
     assert size is not None
     return linear.one_hot(args[0], size)
-
-
-def _pick_shape(call: Call) -> Shape:
-    rows, labels = call.shapes
-    if len(rows) != 2 or len(labels) != 1 or not call.sizes.unify(rows[0], labels[0]):
-        raise call.refuse("takes a matrix, and a label for each row", "check --shape")
-    return labels
-
-
-def _pick(call: Call, args: Sequence[Node]) -> Node:
-    """Of each row the entry that its label tells."""
-    logits, labels = args
-    last = logits.rank - 1
-    ones = linear.one_hot(labels, logits.shape[-1])
-    picked = []
-    for term in logits.args if logits.kind is Kind.SUM else (logits,):
-        varies = last in covered_axes(term)
-        picked.append(total(multiply(ones, term), (last,)) if varies else drop_axes(term, range(last)))
-    return add(picked)
-
-
-def _pick_shape_of_mean(call: Call) -> Shape:
-    _pick_shape(call)
-    return ()
-
-
-def _mean_of_picked(call: Call, args: Sequence[Node]) -> Node:
-    picked = _pick(call, args)
-    return scale(mean(picked, range(picked.rank)), -1)
-
-
-def _cross_entropy(call: Call, args: Sequence[Node]) -> Node:
-    """-sum(y*log(softmax(z))); of matrices, the mean over rows."""
-    first, logits = args
-    if first.rank < logits.rank:
-        losses = add([linear.log_sum_exp(logits, (logits.rank - 1,)), scale(_pick(call, (logits, first)), -1)])
-        return mean(losses, range(losses.rank))
-    labels, logits = _together(args)
-    last = (labels.rank - 1,)
-    whole = multiply(total(labels, last), linear.log_sum_exp(logits, last))
-    losses = add([whole, scale(total(multiply(labels, logits), last), -1)])
-    return mean(losses, range(losses.rank))
 
 
 def build_call(call: Call, args: Sequence[Node]) -> Node:
@@ -573,35 +469,58 @@ OPERATIONS: dict[str, Operation] = {
                            "logarithm of a positive determinant"),
     "logabsdet": Operation(1, 1, (2,), _square_to_scalar, _log_size_of_determinant,
                            "logarithm of the absolute value of the determinant"),
-    "inv":       Operation(1, 1, (0,), _inverse_shape, _inv, "inverse of a matrix"),
+    "inv":       Operation(1, 1, (0,), _inverse_shape, _inv, "inverse of a matrix", keeps_axes=True),
     "solve":     Operation(2, 2, (2, 1), _solve_shape, _solve, "inv(A)@b"),
-    "matrix_power": Operation(2, 2, (2, 0), lambda call: _square(call), _matrix_power, "product of equal matrices"),
+    "matrix_power": Operation(2, 2, (2, 0), lambda call: _square(call), _matrix_power, "product of equal matrices",
+                           keeps_axes=True),
     "diag":      Operation(1, 1, (1,), _diag_shape, _diag, "matrix with this diagonal; diagonal of a matrix"),
-    "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far", keywords=_AXIS),
-    "diff":      Operation(1, 1, (1,), _differences_shape, _differences, "differences of entries side by side"),
-    "tril":      Operation(1, 1, (2,), _square, _tril, "square matrix with 0 above the diagonal"),
-    "triu":      Operation(1, 1, (2,), _square, _triu, "square matrix with 0 below the diagonal"),
-    "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum", keywords=_AXIS),
-    "log_softmax": Operation(1, 1, (1,), _vector, _log_softmax, "logarithm of softmax", keywords=_AXIS),
+    "cumsum":    Operation(1, 1, (1,), _vector, _cumsum, "sums of all entries so far", keywords=_AXIS, keeps_axes=True),
+    "diff":      Operation(1, 1, (1,), _differences_shape, _differences, "differences of entries side by side",
+                           keeps_axes=True),
+    "tril":      Operation(1, 1, (2,), _square, _tril, "square matrix with 0 above the diagonal", keeps_axes=True),
+    "triu":      Operation(1, 1, (2,), _square, _triu, "square matrix with 0 below the diagonal", keeps_axes=True),
+    "softmax":   Operation(1, 1, (1,), _vector, _softmax, "exponentials over their sum, of each row of a matrix",
+                           keywords=_AXIS, axis=-1, keeps_axes=True),
+    "log_softmax": Operation(1, 1, (1,), _vector, _log_softmax, "logarithm of softmax", keywords=_AXIS, axis=-1,
+                           keeps_axes=True),
+    "scipy.softmax": Operation(1, 1, (1,), _vector, _softmax, "softmax of all entries together", keywords=_AXIS,
+                           keeps_axes=True),
+    "scipy.log_softmax": Operation(1, 1, (1,), _vector, _log_softmax, "logarithm of softmax of all entries together",
+                           keywords=_AXIS, keeps_axes=True),
+    "layer_norm": Operation(1, 3, (1, 1, 1), _layer_shape, _layer_norm,
+                           "(x - mean(x))/sqrt(var(x) + eps) of each row, eps being 1e-5, times a gain, plus a bias",
+                           keywords=("eps", "normalized_shape"), axis=-1, keeps_axes=True),
+    "normalize": Operation(1, 1, (1,), _normalize_shape, _normalize, "x/norm(x), of each row of a matrix",
+                           keywords=("axis", "ord"), axis=-1, keeps_axes=True),
+    "cosine_similarity": Operation(2, 2, (1, 1), _cosine_shape, _cosine_similarity,
+                           "dot(x, y)/(norm(x)*norm(y)), of each pair of rows of matrices", keywords=_AXIS, axis=-1),
     "logsumexp": Operation(1, 1, (1,), _reduced, _reduce(linear.log_sum_exp), "logarithm of the sum of exponentials",
                            keywords=_REDUCES),
-    "cross_entropy": Operation(2, 2, (1, 1), _cross_entropy_shape, _cross_entropy,
+    "cross_entropy": Operation(2, 2, (1, 1), losses.cross_entropy_shape, losses.cross_entropy,
                                "-sum(y*log(softmax(z))), y as probabilities or as numbers of classes; of matrices the "
-                               "mean over rows"),
-    "mse":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of (y - p)**2"),
-    "mae":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of abs(y - p)"),
-    "huber_loss": Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of huber(y, p)"),
-    "nll_loss":  Operation(2, 2, (2, 1), _pick_shape_of_mean, _mean_of_picked,
-                           "minus the mean of the entries that labels tell, one in each row"),
-    "bce":       Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from probabilities"),
-    "bce_logits": Operation(2, 2, (1, 1), _loss_shape, _loss, "mean of the binary cross-entropy, from logits"),
+                               "mean over rows", keywords=("reduction", "label_smoothing")),
+    "mse":       Operation(2, 2, (1, 1), losses.loss_shape, losses.loss, "mean of (y - p)**2", keywords=_LOSS),
+    "mae":       Operation(2, 2, (1, 1), losses.loss_shape, losses.loss, "mean of abs(y - p)", keywords=_LOSS),
+    "huber_loss": Operation(2, 2, (1, 1), losses.loss_shape, losses.loss, "mean of huber(y, p)",
+                           keywords=(*_LOSS, "delta")),
+    "smooth_l1_loss": Operation(2, 2, (1, 1), losses.loss_shape, losses.loss, "mean of huber(y, p, beta)/beta",
+                           keywords=(*_LOSS, "beta")),
+    "nll_loss":  Operation(2, 2, (2, 1), losses.nll_shape, losses.nll,
+                           "minus the mean of the entries that labels tell, one in each row", keywords=_LOSS),
+    "bce":       Operation(2, 2, (1, 1), losses.loss_shape, losses.loss,
+                           "mean of the binary cross-entropy, from probabilities", keywords=_LOSS),
+    "bce_logits": Operation(2, 2, (1, 1), losses.loss_shape, losses.loss,
+                           "mean of the binary cross-entropy, from logits", keywords=_LOSS),
+    "torch.kl_div": Operation(2, 2, (1, 1), losses.loss_shape, losses.divergence,
+                           "mean of p*(log(p) - z), z being the logarithm of the other distribution",
+                           keywords=(*_LOSS, "log_target")),
     "zeros":     Operation(1, 2, (), _filled, _zeros, "array of zeros", takes_lengths=True),
     "ones":      Operation(1, 2, (), _filled, _ones, "array of ones", takes_lengths=True),
     "arange":    Operation(1, 1, (), _filled, _arange, "0, 1, 2, ...", takes_lengths=True),
     "eye":       Operation(1, 1, (), _eye_shape, _eye, "identity matrix", takes_lengths=True),
     "one_hot":   Operation(2, 2, (1, 0), _one_hot_shape, _one_hot, "1 at the number of each class, 0 elsewhere"),
-    "pick":      Operation(2, 2, (2, 1), _pick_shape, _pick, "of each row the entry that a label tells"),
+    "pick":      Operation(2, 2, (2, 1), losses.pick_shape, losses.pick, "of each row the entry that a label tells"),
     "size":      Operation(1, 1, (0,), _size_shape, _size, "number of entries, or of an axis", keywords=_AXIS),
-    "identity":  Operation(1, 1, (0,), _same, _identity, "what it is called with"),
+    "identity":  Operation(1, 1, (0,), _same, _identity, "what it is called with", keeps_axes=True),
 }
 # fmt: on

@@ -30,12 +30,18 @@ _WEIGHTS = re.compile(r"w\d*|beta|theta|β|θ")
 """Names of one weight for each column, as in X@w + b: what is added is a number."""
 
 
+_MATRIX = re.compile(r"W[a-z]\w*")
+"""Names of matrices of weights with more than one letter."""
+
+
 _MOST_AXES = 2
 """Axes that a name has at most."""
 
 
-_PAIRED = frozenset(("mse", "mae", "huber_loss", "bce", "bce_logits", "cross_entropy"))
-"""Losses, whose first two arguments have one shape."""
+_PAIRED = frozenset(
+    "mse mae huber_loss smooth_l1_loss bce bce_logits cross_entropy torch.kl_div cosine_similarity".split()
+)
+"""Functions whose first two arguments have one shape."""
 
 
 class Ranks(NamedTuple):
@@ -126,6 +132,8 @@ class _RankInference:
 
     def _rank_of_call(self, item: Item, args: Sequence[int | None]) -> int | None:
         name = str(item.value)
+        operation = find_operation(item)
+        words = dict(item.keywords)
         if name in ("zeros", "ones", "arange"):
             return len(item.args)
         if name in ("eye", "outer"):
@@ -134,20 +142,28 @@ class _RankInference:
             return None if args[0] is None else args[0] + 1
         if name == "diag":
             return None if args[0] is None else 3 - args[0]
-        if name in ("inv", "cumsum", "diff", "softmax", "log_softmax", "tril", "triu", "identity", "matrix_power"):
+        if operation is not None and operation.keeps_axes:
             return args[0]
         if name == "solve":
             return args[1]
         if name == "dot":
             return None if None in args else args[0] + args[1] - 2  # type: ignore[operator]  # none is None
-        words = {word for word, _ in item.keywords}
+        if "reduction" in words and self.text.items[words["reduction"]].value == "none":
+            return None if None in args else max(args) - (name in ("cross_entropy", "nll_loss"))  # type: ignore[type-var,operator]  # none is None
         if args and args[0] is not None and name != "size":
-            if "keepdims" in words:
-                return args[0]
-            if "axis" in words:
-                axis = self.text.items[dict(item.keywords)["axis"]]
-                return args[0] - (len(axis.args) if axis.op is Op.TUPLE else 1)
+            return self._rank_of_reduction(item, args[0])
         return 0
+
+    def _rank_of_reduction(self, item: Item, rank: int) -> int:
+        """The number of axes that are left of ``rank`` ones."""
+        words = dict(item.keywords)
+        if "keepdims" in words:
+            return rank
+        if "axis" in words:
+            axis = self.text.items[words["axis"]]
+            return rank - (len(axis.args) if axis.op is Op.TUPLE else 1)
+        operation = find_operation(item)
+        return 0 if operation is None or operation.axis is None else rank - 1
 
     def _push_ranks(self, level: int) -> bool:
         """Give names the ranks that their places ask for; True where one was new."""
@@ -167,7 +183,7 @@ class _RankInference:
             turned = self.text.items[item.args[0]].op is Op.TRANSPOSE
             wanted = (int(turned), int(bool(args[0]) or turned))
         elif item.op is Op.MATMUL:
-            wanted = (1, 1)
+            wanted = [1 + self._is_matrix_by_name(arg) for arg in item.args]
         elif item.op is Op.CALL and item.value == "einsum":
             wanted = (0, *map(len, read_subscripts(item, self.text.items).parts))
         elif item.op is Op.INDEX:
@@ -185,7 +201,15 @@ class _RankInference:
             self._push_to_partners(item, args, level)
         for arg, rank, one in zip(item.args, args, wanted, strict=False):
             if rank is None and one:
-                self._push(arg, one, level, firm=one == 1)
+                is_label = item.value in _PAIRED and self.text.items[arg].op is Op.NAME
+                self._push(arg, one, level, firm=one == 1 or is_label)
+
+    def _is_matrix_by_name(self, place: int) -> bool:
+        """Whether what is multiplied is a matrix by its name, W and what the weights are of, as in Wq."""
+        item = self.text.items[place]
+        if item.op is Op.TRANSPOSE:
+            item = self.text.items[item.args[0]]
+        return item.op is Op.NAME and _MATRIX.fullmatch(str(item.value)) is not None
 
     def _is_inverse(self, item: Item) -> bool:
         """Whether a power is the inverse of a matrix, as in Sigma^-1."""

@@ -12,6 +12,7 @@ from fractions import Fraction
 from dcalc import functions as table
 from dcalc.errors import DcalcError, ParseError
 from dcalc.expr import Expr
+from dcalc.parser.array_lexer import find_left_side, may_be_latex
 from dcalc.parser.array_syntax import (
     CARET,
     DOT,
@@ -155,8 +156,8 @@ def spell_out(text: Resolved, ranks: Sequence[int | None]) -> Resolved:
 
 
 def is_respelled(text: Resolved) -> bool:
-    """Whether a text is written as papers do, or as a library is called. Linear."""
-    if "\\" in text.source:  # LaTeX
+    """Whether a text is written as papers do, has a name of its own, or calls a library. Linear."""
+    if may_be_latex(text.source) or find_left_side(text.source):
         return True
     return any(_is_foreign(text.source, item) for place, item in enumerate(text.items) if place not in text.skipped)
 
@@ -180,6 +181,11 @@ def _is_turned(text: Resolved, place: int) -> bool:
     return item.op is Op.TRANSPOSE and not text.source[slice(*item.sign)].startswith(".")
 
 
+def _is_by_row(item: Item) -> bool:
+    """Whether a softmax is taken along an axis that is not written."""
+    return item.op is Op.CALL and item.value in ("softmax", "log_softmax") and not item.keywords
+
+
 def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
     """Notes on what is taken entry by entry, and on names that look like products, where another thing may be meant."""
     for name in shapes.variables:
@@ -187,13 +193,15 @@ def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
             yield f"{name} is a variable here: a function needs brackets, {name}(...)"
         if name == "I" and name not in text.declared:
             yield "I is a variable here; the identity is eye(n)"
-        if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared:
+        if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared and len(shapes.variables[name]) < 2:
             yield f"{name} is one name; the product is {name[0]}@{name[1]}"
     for place, item in enumerate(text.items):
         if place in text.skipped:
             continue
         if item.op is Op.MUL and _is_turned(text, item.args[0]) and all(shapes.rows[arg] for arg in item.args):
             yield "* is taken entry by entry; the product of matrices is @"
+        if _is_by_row(item) and len(shapes.rows[item.args[0]]) > 1:
+            yield f"{item.value} is taken of each row; of columns it is {item.value}(..., axis=0)"
         if item.op is not Op.POW:
             continue
         shape = shapes.sizes.resolve_shape(shapes.rows[place])

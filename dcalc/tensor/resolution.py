@@ -13,8 +13,9 @@ from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
 from dcalc.parser.array_syntax import Item, Op, Slice, Text
 from dcalc.tensor import linear
 from dcalc.tensor.libraries import AXIS_SECOND, Body, rewrite_calls
+from dcalc.tensor.losses import mean
 from dcalc.tensor.nodes import Factor, Node, product, raise_to, total
-from dcalc.tensor.operations import OPERATIONS, Operation, mean
+from dcalc.tensor.operations import OPERATIONS, Operation
 from dcalc.tensor.sizes import Declared, Dim, Shape, Size
 from dcalc.tuples import NamedTuple
 

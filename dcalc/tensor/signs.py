@@ -9,7 +9,7 @@ from functools import cache
 ARRAY_FUNCTIONS = frozenset(
     "sum mean prod norm1 norminf dot outer tr trace det logdet solve diag cumsum tril zeros ones eye arange var std "
     "matmul einsum triu log_softmax one_hot matrix_power slogdet logabsdet vdot mse_loss l1_loss huber_loss "
-    "smooth_l1_loss nll_loss".split()
+    "smooth_l1_loss nll_loss cosine_similarity layer_norm normalize".split()
 )
 """Functions that mean nothing for scalars. Others, such as `norm` and `max`, are read as ever."""
 _OF_MATRICES = ("inv", "norm")
@@ -17,7 +17,8 @@ _OF_MATRICES = ("inv", "norm")
 _CALLED_BEHIND = (
     "sum mean prod var std dot vdot inner outer matmul mm mv trace det logdet slogdet inv inverse solve norm diag "
     "diagonal cumsum tril triu einsum softmax log_softmax logsumexp transpose t cross_entropy zeros ones eye "
-    "mse_loss l1_loss huber_loss smooth_l1_loss nll_loss binary_cross_entropy binary_cross_entropy_with_logits"
+    "mse_loss l1_loss huber_loss smooth_l1_loss nll_loss binary_cross_entropy binary_cross_entropy_with_logits kl_div "
+    "cosine_similarity layer_norm normalize"
 ).split()
 """Methods of arrays, and functions of libraries for whole arrays."""
 

@@ -90,6 +90,25 @@ def test_a_gradient_is_that_of_a_framework(
     check(differentiate_here(text, by, values), FRAMEWORKS[framework](program, values, by))
 
 
+LIKE_TORCH = [(text, by, shapes) for text, by, shapes, _, _ in CASES[-15:] if "F." in text]
+"""Of older lines some are of torch in part."""
+
+
+@pytest.mark.slow
+@pytest.mark.no_cover
+@pytest.mark.parametrize(("text", "by", "shapes"), LIKE_TORCH, ids=[f"{text} by {by}" for text, by, _ in LIKE_TORCH])
+def test_a_function_of_torch_is_what_torch_has_under_its_name(text: str, by: str, shapes: str) -> None:
+    torch = pytest.importorskip("torch")
+    values = draw_values(shapes, len(text) + 11)
+    arrays = {name: torch.tensor(np.asarray(value), dtype=torch.float64) for name, value in values.items()}
+    labels = {part.partition(":")[0].strip() for part in shapes.split(",") if "label" in part}
+    arrays[by].requires_grad_()
+    world = {"F": torch.nn.functional, "sum": torch.sum, "log": torch.log}
+    names = {name: array.long() if name in labels else array for name, array in arrays.items()}
+    eval(text, world, names).backward()
+    check(differentiate_here(text, by, values), arrays[by].grad.numpy())
+
+
 def test_expressions_are_seen_to_have_arrays_without_values() -> None:
     unseen = [text for text, *_ in CASES if not has_arrays(text)]
     assert unseen

@@ -22,6 +22,7 @@ EXAMPLES = (
 INSTEAD = {
     "--at": "write --from for the start",
     "--wrt": "a variable that is not a column is a parameter",
+    **dict.fromkeys(("--y", "-y", "--label", "--labels"), "write --target for the column that the model is fitted to"),
 }
 
 
