@@ -12,6 +12,7 @@ import math
 import re
 from functools import cache
 from itertools import chain, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dcalc.coordinates import nearest_double
@@ -260,12 +261,9 @@ class JsonLines(BlockForm):
 
     def _format_piece(self, chunk: Chunk, answers: Answers) -> bytes:
         assert self._members is not None  # rows are written under titles
-        if not answers.bad:
-            text = (b"\n".join(chunk.raw) + b"\n").replace(b"}\n", b"\n")
-            if not any(end in text for end in _LOOSE_ENDS):
-                parts = self._members.format_parts(chunk, answers)
-                rows_of_parts = zip(text.split(b"\n")[:-1], repeat(b", "), *parts, repeat(b"}\n"), strict=False)
-                return b"".join(chain.from_iterable(rows_of_parts))
+        if not answers.bad and (bodies := _cut_brackets(chunk.raw)) is not None:
+            parts = self._members.format_parts(chunk, answers, b", ", b"}\n")
+            return b"".join(chain.from_iterable(zip(bodies, *parts, strict=False)))
         members = self._members.format_members(chunk, answers)
         rows = [_add_members(row, new) for row, new in zip(chunk.raw, members, strict=True)]
         for row, error in answers.bad.items():
@@ -411,8 +409,13 @@ def _explain_array(source: str, place: int, fault: str) -> ParseError:
     return ParseError(f"line {line}: not a JSON array: {fault}", help=_AS_ARRAY)
 
 
-_LOOSE_ENDS = (b"{\n", b" \n", b"\t\n", b"\r\n")
-"""How the lines of objects end, without their last brackets, where one is empty or has space there."""
+_LOOSE_ENDS = frozenset(b"{ \t\r\n")
+"""What stands before the last bracket of an object that is empty or has space there."""
+
+
+def _cut_brackets(rows: Sequence[bytes]) -> list[bytes] | None:
+    """The objects without their last brackets; None where members cannot be put behind one just so."""
+    return [row[:-1] for row in rows] if _LOOSE_ENDS.isdisjoint(map(itemgetter(-2), rows)) else None
 
 
 def _add_members(raw: bytes, members: bytes) -> bytes:
@@ -449,9 +452,9 @@ class ColumnMembers:
         named = (map(title.__add__, column) for title, column in zip(self._titles, columns, strict=True))
         return list(map(b", ".join, zip(*named, strict=True)))
 
-    def format_parts(self, chunk: Chunk, answers: Answers) -> list[Iterable[bytes]]:
-        """Texts which, joined row by row, are the members."""
-        return [self.format_members(chunk, answers)]
+    def format_parts(self, chunk: Chunk, answers: Answers, before: bytes, behind: bytes) -> list[Iterable[bytes]]:
+        """Texts which, joined row by row, are the members, and what stands before and behind them."""
+        return [repeat(before), self.format_members(chunk, answers), repeat(behind)]
 
     def failure(self, _chunk: Chunk, _row: int, _error: DcalcError) -> dict[str, Any]:
         """The members of a row that is in error."""
@@ -491,17 +494,20 @@ class RecordMembers:
             members[row] = text if row in chunk.ids else self._no_id + text
         return members
 
-    def format_parts(self, chunk: Chunk, answers: Answers) -> list[Iterable[bytes]]:
-        """Texts which, joined row by row, are the members: what all rows share is not copied into each."""
-        parts = None if answers.results else self._format_at_once(chunk, self._columns(answers))
-        return [self.format_members(chunk, answers)] if parts is None else parts
+    def format_parts(self, chunk: Chunk, answers: Answers, before: bytes, behind: bytes) -> list[Iterable[bytes]]:
+        """Texts which, joined row by row, are the members, and what stands before and behind them: what all rows share
+        is not copied into each."""
+        parts = None if answers.results else self._format_at_once(chunk, self._columns(answers), before, behind)
+        return [repeat(before), self.format_members(chunk, answers), repeat(behind)] if parts is None else parts
 
     def _columns(self, answers: Answers) -> list[Any]:
         """The columns of numbers in the order of the slots."""
         norms = [_row_norms(answers.values)] if self._has_norm else []
         return [*answers.columns, answers.f, *answers.values, *norms]
 
-    def _format_at_once(self, chunk: Chunk, columns: Sequence[Any]) -> list[Iterable[bytes]] | None:
+    def _format_at_once(
+        self, chunk: Chunk, columns: Sequence[Any], before: bytes = b"", behind: bytes = b""
+    ) -> list[Iterable[bytes]] | None:
         """The parts of rows that are plainly ok: a mark after each number becomes the text that follows there.
 
         None where there are ids, numbers that are missing, or few rows.
@@ -519,8 +525,8 @@ class RecordMembers:
         for mark, piece in zip(marks, self._between[2:], strict=False):
             text = text.replace(bytes((mark,)), piece)
         lines = orjson.dumps(list(chunk.lines))[1:-1].split(b",")
-        head, after_line, last = self._no_id + self._between[0], self._between[1], self._between[-1]
-        return [repeat(head), lines, repeat(after_line), text.split(b"\n")[:-1], repeat(last)]
+        head, last = before + self._no_id + self._between[0], self._between[-1] + behind
+        return [repeat(head), lines, repeat(self._between[1]), text.split(b"\n")[:-1], repeat(last)]
 
     def _format_each(self, chunk: Chunk, columns: Sequence[Any]) -> list[bytes]:
         """The members of every row, from its own texts."""
