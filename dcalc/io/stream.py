@@ -210,7 +210,7 @@ def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Wr
     return tally.close()
 
 
-_AHEAD = 64
+_AHEAD = 128
 """The most pieces that are taken apart while other processes get ready."""
 _LONG, _LONG_TIME = 1 << 16, 0.1
 """Rows, or seconds of computing, after which a stream is worth other processes: they cost some 10 ms."""

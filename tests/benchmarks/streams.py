@@ -15,16 +15,20 @@ processor seconds of plain numbers. "-j 1" is without the two processes that lon
 processor are those of all processes of a call. Polars, the quicker baseline where two cores are free, has two threads;
 orjson with NumPy has one and is the quicker one where they are not.
 
-The floor, on two free cores (`chrt -f 20`, a million points: 0.24 s with --fast and 0.28 s with the bound, the
-baselines 0.29 and 0.42 s, ratios of 0.8 and 0.95). Milliseconds from the start of the process:
-  0 to 45   Python, the supervisor, and what all processes need of dcalc
- 45 to 110  one process loads NumPy (50); with the bound flint, too (25)
-            the first one loads Typer (30) meanwhile, reads the expression and writes its program
-110 to 240  on two cores 45 to read, 42 to compute (48 with the bound), 84 to print, 44 to pass on and write;
-            25 more with the bound, for the first rows and those near zeros of the derivative, in balls
-Of the 84 orjson takes 62 for two million doubles; to find the commas that become tabs and newlines takes 20. Both
-cores are busy from 45 on, so that what is saved counts half. Polars prints no faster by as much as it takes to load,
-and spells numbers below 1e-4 its own way.
+The floor, on two free cores (`chrt -f 20`, a million points: 0.23 s with --fast and 0.26 s with the bound, the
+baselines 0.29 and 0.38 s, ratios of 0.81 and 0.91). Both cores are busy from the first fork to the end, and no
+process waits for another: what is taken is half the sum of the processor's milliseconds, 430 with --fast:
+ 25   Python and the supervisor, while the other core has nothing to do yet
+ 75   the process that reads and writes: Typer (30), dcalc (30), to read the expression and write its program (15)
+ 85   the one beside it, meanwhile: NumPy (60) and what it needs of dcalc (25); with the bound flint, too (35)
+245   rows: 65 to read them (orjson 35, to pack doubles 10), 55 to compute (40 in the C library's sine and cosine), 90
+      to print (orjson 53, to change its commas 25, some of its spellings 5), 35 to pass on and to write 38 MB
+ 30   more with the bound: for the first rows and those near zeros of the derivative, in balls, and to bound the others
+Who is first to be ready reads numbers for the others, so that loading costs no more than its own time; the targets ask
+for 375 and 410. Polars prints no faster by as much as it takes to load, and spells numbers below 1e-4 its own way.
+
+JSON Lines take 1.5 s of one processor where numbers take 0.47: they are 340 MB, which take 0.15 to write and 0.2 to be
+joined, 0.35 to print three numbers each, 0.2 to put the texts that all have between them, and 0.1 to cut brackets.
 `--points 2000` shows what it takes to start.
 """
 
