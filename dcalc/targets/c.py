@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc import functions as table
-from dcalc import spellings
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
@@ -29,6 +28,7 @@ class C(Dialect):
     """C."""
 
     title = "C"
+    spelling = "c"
     suffix = "c"
     comment = "//"
     keywords = KEYWORDS | MACROS | frozenset("main printf abs pow powf signgam inline complex".split())
@@ -37,9 +37,6 @@ class C(Dialect):
     takes_arrays = True
     hides_names = True
     warning = "plain doubles, with no proof; do not compile with -ffast-math, which may undo what keeps the digits"
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("c")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         names = {row: self.spell(text) for row, text in self.native().items()}
@@ -98,8 +95,7 @@ class C(Dialect):
             if row in program.rows:
                 macro = self.native()[row]
                 head += [f"#ifndef {macro}", f"#define {macro} {digits}", "#endif"]
-        parts = [head, *map(self.write_function, program.routines)]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+        return super().write(program._replace(header=head))
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from dcalc import spellings
 from dcalc.functions import Row
 from dcalc.spellings.c import KEYWORDS
 from dcalc.targets.c import MACROS, C
-from dcalc.targets.common.dialect import Program
+from dcalc.targets.common.dialect import Dialect
 
 
 class CPlusPlus(C):
     """C++."""
 
     title = "C++"
+    spelling = "cpp"
     suffix = "cpp"
+    preamble = ("#include <cmath>",)
     keywords = (
         KEYWORDS
         | MACROS
@@ -29,19 +28,13 @@ class CPlusPlus(C):
         )
     )
     no_arguments = ""
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("cpp")
+    write = Dialect.write  # without the macros of C
 
     def spell(self, text: str) -> str:
         return text if text.startswith("std::") else f"std::{text}"
 
     def helper_name(self, row: Row) -> str:
         return "dcalc_" + super().helper_name(row).removeprefix("dcalc_")
-
-    def write(self, program: Program) -> str:
-        parts = [[*program.header, "#include <cmath>"], *map(self.write_function, program.routines)]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def commands(self, source: str) -> list[list[str]]:
         flags = ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc import functions as table
-from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
@@ -22,6 +21,7 @@ class Fortran(Dialect):
     """Fortran."""
 
     title = "Fortran"
+    spelling = "fortran"
     suffix = "f90"
     comment = "!"
     keywords = frozenset(
@@ -39,9 +39,6 @@ class Fortran(Dialect):
     caseless = True
     is_closed = True
     precisions = ("float64", "float32")
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("fortran")
 
     @property
     def kind(self) -> str:
@@ -79,9 +76,6 @@ class Fortran(Dialect):
         """merge, which may compute both."""
         first, second, third = Child(condition, 0), Child(then, 0), Child(otherwise, 0)
         return Layout(plain.ATOM, ["merge(", second, ", ", third, ", ", first, ")"])
-
-    def assign(self, name: str, text: str) -> str:
-        return f"{name} = {text}"
 
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         return [f"if ({condition}) then", *indent(then), "else", *indent(otherwise), "end if"]

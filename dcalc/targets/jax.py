@@ -7,8 +7,7 @@ import keyword
 from collections.abc import Mapping
 
 from dcalc import functions as table
-from dcalc import spellings
-from dcalc.expr import Expr, is_leaf, make, walk
+from dcalc.expr import Expr, make, map_nodes
 from dcalc.functions import Row
 from dcalc.notation.common import Language
 from dcalc.targets.common.arrange import rational
@@ -21,6 +20,7 @@ class Jax(NumPy):
     """JAX."""
 
     title = "JAX"
+    spelling = "jax"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "jax", "jnp", "special", "primals",
                           "tangents"))  # fmt: skip
     library = "jnp"
@@ -38,18 +38,15 @@ class Jax(NumPy):
         wide = ("", 'jax.config.update("jax_enable_x64", True)')
         return (*lines, *wide) if self.precision == "float64" else lines
 
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("jax")
-
     def finish(self, outputs: tuple[Expr, ...]) -> tuple[Expr, ...]:
         """Two numbers that are taken from a part one after the other are one to XLA, and the second may be lost."""
-        images: dict[int, Expr] = {}
-        for node in walk(*outputs):
-            args = node.args if is_leaf(node) else tuple(images[arg.id] for arg in node.args)
+
+        def hold(node: Expr, args: tuple[Expr, ...]) -> Expr:
             if _takes_number(node) and _takes_number(node.args[0]):
                 args = (make(_HELD, args[0]), args[1])
-            images[node.id] = node if is_leaf(node) or args == node.args else make(node.op, *args)
-        return tuple(images[output.id] for output in outputs)
+            return make(node.op, *args)
+
+        return map_nodes(hold, *outputs)
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         language = super().language(symbols)

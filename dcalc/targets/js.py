@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcalc import spellings
-from dcalc.functions import Row
 from dcalc.notation import js as notation
 from dcalc.notation.common import Language
 from dcalc.spellings.js import KEYWORDS
-from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
+from dcalc.targets.common.dialect import Call, Dialect, Routine, indent, write_nested
 
 
 class JavaScript(Dialect):
     """JavaScript."""
 
     title = "JavaScript"
+    spelling = "js"
     suffix = "mjs"
     comment = "//"
     keywords = KEYWORDS
     takes_arrays = True
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("js")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
@@ -37,10 +33,6 @@ class JavaScript(Dialect):
 
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         return [f"let {name};", f"if ({condition}) {{", *indent(then), "} else {", *indent(otherwise), "}"]
-
-    def write(self, program: Program) -> str:
-        parts = [[*program.header], *map(self.write_function, program.routines)]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dcalc import spellings
-from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
 from dcalc.notation.common import Language
-from dcalc.targets.common.dialect import Dialect, Program, Routine, indent
+from dcalc.targets.common.dialect import Dialect, Routine, indent
 
 
 class Julia(Dialect):
     """Julia."""
 
     title = "Julia"
+    spelling = "julia"
     suffix = "jl"
+    preamble = ("using SpecialFunctions, LogExpFunctions",)
     comment = "#"
     keywords = frozenset(
         "baremodule begin break catch const continue do else elseif end export false finally for function global if "
         "import let local macro module quote return struct true try using while in isa where pi im Inf NaN".split()
     )
     is_tested = False
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("julia")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
@@ -37,18 +34,8 @@ class Julia(Dialect):
         """The operator, with brackets on both sides."""
         return Layout(plain.POWER, [base, "^", exponent._replace(level=plain.ATOM)])
 
-    def assign(self, name: str, text: str) -> str:
-        return f"{name} = {text}"
-
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         return [f"local {name}", f"if {condition}", *indent(then), "else", *indent(otherwise), "end"]
-
-    def write(self, program: Program) -> str:
-        parts = [
-            [*program.header, "using SpecialFunctions, LogExpFunctions"],
-            *map(self.write_function, program.routines),
-        ]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""

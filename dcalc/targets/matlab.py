@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dcalc import functions as table
-from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
@@ -22,6 +21,7 @@ class Matlab(Dialect):
     """MATLAB."""
 
     title = "MATLAB"
+    spelling = "matlab"
     suffix = "m"
     comment = "%"
     keywords = frozenset(
@@ -34,9 +34,6 @@ class Matlab(Dialect):
     patches = patch("digamma")
     written_functions: Mapping[str, Row] = {"choose_value": table.WHERE}
     driven_head = "1;  % a script, whatever its name\n"
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("matlab")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(

@@ -7,9 +7,7 @@ import keyword
 import sys
 from collections.abc import Mapping
 
-from dcalc import spellings
 from dcalc.expr import Expr
-from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Branches, Precision, Routine
@@ -20,15 +18,13 @@ class NumPy(Python):
     """NumPy."""
 
     title = "NumPy"
+    spelling = "numpy"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy"))
     imports: tuple[str, ...] = ("import numpy as np",)
     branches: Branches = "guarded"
     patches: Mapping[str, str] = {}
     precisions: tuple[Precision, ...] = ("float64", "float32")
     library = "np"
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("numpy")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return super().language(symbols)._replace(both=" & ", either=" | ", negation="~", tight_connections=True)

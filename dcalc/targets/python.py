@@ -6,9 +6,7 @@ import builtins
 import keyword
 from collections.abc import Mapping, Sequence
 
-from dcalc import spellings
 from dcalc.expr import Expr, exact
-from dcalc.functions import Row
 from dcalc.notation import Child, Layout, Piece, plain
 from dcalc.notation.common import Language
 from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
@@ -19,14 +17,12 @@ class Python(Dialect):
     """Python."""
 
     title = "Python"
+    spelling = "python"
     suffix = "py"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "math", "lambda"))
     imports: tuple[str, ...] = ("import math",)
     takes_arrays = True
     patches: Mapping[str, str] = patch("lgamma")
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("python")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return Language(
@@ -48,9 +44,6 @@ class Python(Dialect):
         """A conditional expression."""
         pieces: list[Piece] = [Child(node, plain.OR) for node in (then, condition, otherwise)]
         return Layout(plain.ATOM, ["(", pieces[0], " if ", pieces[1], " else ", pieces[2], ")"])
-
-    def assign(self, name: str, text: str) -> str:
-        return f"{name} = {text}"
 
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         return [f"if {condition}:", *indent(then), "else:", *indent(otherwise)]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcalc import spellings
 from dcalc.expr import Expr
 from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
 from dcalc.notation.common import Language
-from dcalc.targets.common.dialect import Call, Dialect, Program, Routine, indent, write_nested
+from dcalc.targets.common.dialect import Call, Dialect, Routine, indent, write_nested
 
 
 class Rust(Dialect):
     """Rust."""
 
     title = "Rust"
+    spelling = "rust"
     suffix = "rs"
     comment = "//"
     keywords = frozenset(
@@ -28,9 +28,6 @@ class Rust(Dialect):
     ascii_only = True
     takes_arrays = True
     precisions = ("float64", "float32")
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("rust")
 
     @property
     def kind(self) -> str:
@@ -71,10 +68,6 @@ class Rust(Dialect):
 
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         return [f"let {name}: {self.kind};", f"if {condition} {{", *indent(then), "} else {", *indent(otherwise), "}"]
-
-    def write(self, program: Program) -> str:
-        parts = [[*program.header], *map(self.write_function, program.routines)]
-        return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Mapping
 
-from dcalc import spellings
-from dcalc.functions import Row
 from dcalc.targets.common.lowering import patch
 from dcalc.targets.numpy import NumPy
 
@@ -16,12 +13,10 @@ class SciPy(NumPy):
     """SciPy."""
 
     title = "SciPy"
+    spelling = "scipy"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "scipy", "special"))
     patches = patch("erfc", "erfcx", "lgamma", "digamma", "normcdf")
     imports = ("import numpy as np", "from scipy import special")
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("scipy")
 
 
 TARGET = SciPy

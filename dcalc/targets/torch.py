@@ -6,7 +6,6 @@ import builtins
 import keyword
 from collections.abc import Mapping
 
-from dcalc import spellings
 from dcalc.expr import Expr, make, map_nodes, variables
 from dcalc.functions import Row
 from dcalc.notation.common import Language
@@ -28,6 +27,7 @@ class Torch(Jax):
     """PyTorch."""
 
     title = "PyTorch"
+    spelling = "torch"
     keywords = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "torch", "ctx", "grad"))
     library = "torch"
     patches = patch("erfcx", "digamma", "logit", "gelu", "lognormcdf")
@@ -44,9 +44,6 @@ class Torch(Jax):
     def identifier(self, name: str, taken: set[str]) -> str:
         # The names of classes begin like this, and have no underscore at the end.
         return super().identifier(f"{name}_" if name.startswith("Stable") else name, taken)
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted("torch")
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         language = super().language(symbols)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeVar
 
+from dcalc import spellings
 from dcalc.errors import Unsupported
 from dcalc.expr import Expr, make, symbol, variables, walk
 from dcalc.functions import Row, functions
@@ -106,6 +107,8 @@ class Dialect:
     """
 
     title = ""
+    spelling = ""
+    """The file that has the spellings of the language's functions."""
     suffix = "txt"
     comment = "#"
     keywords: frozenset[str] = frozenset()
@@ -123,6 +126,8 @@ class Dialect:
     """Rows whose spelling mentions an argument several times, so that it has to have a name."""
     as_typed = False
     """True while a program is written that leaves expressions as they are, without guards."""
+    preamble: tuple[str, ...] = ()
+    """The lines between the header and the functions."""
     driven_head = ""
     """What stands before a program that is driven."""
     attaches = False
@@ -156,7 +161,7 @@ class Dialect:
 
     def native(self) -> Mapping[Row, str]:
         """The rows that the language has, with their spellings."""
-        raise NotImplementedError
+        return spellings.emitted(self.spelling)
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         """How nodes look, with ``symbols`` for the variables."""
@@ -164,7 +169,7 @@ class Dialect:
 
     def assign(self, name: str, text: str) -> str:
         """The line that gives a part its name."""
-        raise NotImplementedError
+        return f"{name} = {text}"
 
     def choose(self, name: str, condition: str, then: list[str], otherwise: list[str]) -> list[str]:
         """The lines of a choice, whose branches assign to the name."""
@@ -176,7 +181,8 @@ class Dialect:
 
     def write(self, program: Program) -> str:
         """The text of the program."""
-        raise NotImplementedError
+        parts = [[*program.header, *self.preamble], *map(self.write_function, program.routines)]
+        return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
     def write_function(self, routine: Routine) -> list[str]:
         """The lines of a function. Queries have none."""

@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from dcalc import functions as table
-from dcalc import spellings
 from dcalc.expr import Expr
-from dcalc.functions import Row
 from dcalc.notation import Child, Layout, plain
 from dcalc.notation import c as notation
 from dcalc.notation.common import Language
@@ -40,13 +38,9 @@ class SQL(Dialect):
     inline = True
     branches: Branches = "eager"
     power = "pow"
-    spelling = ""
     quote = '"'
     fence = ""
     """What keeps a subquery apart, where the database would write it out for each use of its columns."""
-
-    def native(self) -> Mapping[Row, str]:
-        return spellings.emitted(self.spelling)
 
     def language(self, symbols: Mapping[str, str]) -> Language:
         return notation.LANGUAGE._replace(
