@@ -145,7 +145,7 @@ class _Comparison:
             for variable in variables
         }
         if by_arrays is None:
-            from dcalc.bulk.tensor_functions import TensorFunction
+            from dcalc.bulk.tensors import TensorFunction
 
             parts = differentiate(self.reading.root, [variables[one] for one in self.wanted])
             computed = TensorFunction([tidy(part) for part in parts], self.given.sizes)(arrays)

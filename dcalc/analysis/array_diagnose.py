@@ -26,7 +26,7 @@ from dcalc.analysis.diagnose.measures import Measures
 from dcalc.analysis.diagnose.search import find_form
 from dcalc.backends import load
 from dcalc.bulk.lazy_numpy import np
-from dcalc.bulk.tensor_functions import TensorFunction
+from dcalc.bulk.tensors import TensorFunction
 from dcalc.coordinates import constants, nearest_double
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, is_leaf, walk

@@ -15,7 +15,7 @@ from dcalc.analysis.array_gradient import array_cell
 from dcalc.analysis.array_point import Answer, Given, as_doubles, differentiate_at, read_scalar
 from dcalc.analysis.trace.signals import EXPLODING, VANISHING, GradientVerdict
 from dcalc.bulk.lazy_numpy import np
-from dcalc.bulk.tensor_functions import TensorFunction
+from dcalc.bulk.tensors import TensorFunction
 from dcalc.errors import UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.arrays import nest, nest_entries

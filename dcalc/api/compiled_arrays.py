@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from dcalc.bulk.inexact import Estimate
-    from dcalc.bulk.tensor_functions import TensorFunction
     from dcalc.bulk.tensor_gradient import GradientFunction
+    from dcalc.bulk.tensors import TensorFunction
     from dcalc.tensor.reader import Reading
     from dcalc.tensor.sizes import Declared
 
@@ -121,7 +121,7 @@ class CompiledArrays(Generic[D]):
 
     def _make(self, reading: Reading, declared: Mapping[str, Declared]) -> GradientFunction | TensorFunction:
         if self.mode == "fast":
-            from dcalc.bulk.tensor_functions import TensorFunction
+            from dcalc.bulk.tensors import TensorFunction
             from dcalc.tensor.gradient import differentiate
 
             by = [reading.variables[name] for name in self.wrt]

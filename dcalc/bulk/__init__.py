@@ -11,8 +11,8 @@ the conditions under which it may be believed, `column_blocks` runs it over colu
 double-doubles, whose arithmetic is `double_double`, `piecewise` has polynomials for functions that NumPy
 has not, and `rowwise` does what is answered one row at a time.
 
-Arrays of the language of arrays have values and bounds by their nodes: `tensors` bounds each entry, `uniform` an
-array as a whole, whose programs `extremes` cuts in two, and `tensor_functions` none;
+Arrays of the language of arrays have values and bounds by their nodes: `tensors` bounds each entry, or
+none, and `uniform` an array as a whole;
 `contraction` multiplies, and `tensor_gradient` puts a gradient together.
 """
 

@@ -19,8 +19,7 @@ from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError
 from dcalc.expr import Expr, exact, is_leaf, make, map_nodes, number, replace_nodes, substitute, symbol, variables, walk
-from dcalc.isolate.closed_forms import name_place
-from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant
+from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant, name_place
 from dcalc.numerals import whole_root
 from dcalc.proof.polynomials import Ring, Zero, rational_expression, real_zeros, univariate
 from dcalc.simplify import simplify

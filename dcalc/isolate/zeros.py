@@ -19,9 +19,8 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.expr import ZERO, Expr, variables, walk
-from dcalc.isolate.closed_forms import name_place
 from dcalc.isolate.factors import Factor, split_factors
-from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of
+from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of, name_place
 from dcalc.isolate.spans import Span, bound
 from dcalc.proof.equality import prove_equal
 

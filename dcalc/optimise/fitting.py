@@ -14,6 +14,8 @@ from dcalc.optimise.certify import Course, Proof, RowSum, certify_fit, follow_ne
 from dcalc.optimise.covariance import (
     Ranks,
     Spread,
+    Valley,
+    find_valleys,
     rank_columns,
     spread_of_likelihood,
     spread_of_squares,
@@ -32,7 +34,6 @@ from dcalc.optimise.descent import (
     free_gradient,
     held_places,
 )
-from dcalc.optimise.identify import Valley, find_valleys
 from dcalc.optimise.least_absolute import Corner, fit_least_absolute
 from dcalc.optimise.least_squares import (
     fit_by_projection,

@@ -1,7 +1,7 @@
 """Exact zero tests: whether a real constant is zero, whether two expressions are the same function.
 
 Both are asked of one field of rational functions over interned atoms (`field`), with one table of
-relations (`relations`), one of recurrences (`recurrences`) and one of values (`closed_form`).
+relations (`relations`), one of values and recurrences (`special_functions`).
 Constants (`constant`) become elements of it in `zero`, expressions in `expressions`; `equality`
 compares expressions with their domains, `pieces` on each piece where their choices are `settled`.
 Algebraic numbers that the relations do not decide fall to root bounds. `budget` bounds the work of

@@ -11,10 +11,9 @@ from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, is_leaf, symbol
 from dcalc.functions import Row
-from dcalc.proof.closed_form import closed_form
 from dcalc.proof.field import Quotient, TooLarge
-from dcalc.proof.recurrences import apply_recurrence
 from dcalc.proof.relations import Elementary
+from dcalc.proof.special_functions import apply_recurrence, closed_form
 from dcalc.tape import in_order
 
 _MOST_NODES = 2_000

@@ -23,7 +23,6 @@ from dcalc.numbers import ball, rational_jet
 from dcalc.numbers.ball import nearest_whole
 from dcalc.numbers.enclosure import Fault, constant
 from dcalc.numbers.jet import Jets, Plan
-from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import (
     ONE,
     ZERO,
@@ -34,6 +33,7 @@ from dcalc.proof.constant import (
     rational,
     to_fraction,
 )
+from dcalc.proof.special_functions import closed_constant
 from dcalc.proof.zero import multiple_of_pi
 from dcalc.tape import System
 from dcalc.verdict.scale import (

@@ -14,8 +14,8 @@ from dcalc.errors import Undecided
 from dcalc.expr import Expr, make, number
 from dcalc.functions import Row
 from dcalc.numbers.ball import evaluator, nearest_whole
-from dcalc.proof.closed_form import closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational, to_fraction
+from dcalc.proof.special_functions import closed_constant
 from dcalc.verdict import composition, singularities
 from dcalc.verdict.composition import exact_quotient, power
 from dcalc.verdict.oscillation import bound_expression, bound_root, is_square, is_whole, truncate

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from dcalc.expr import ONE, ZERO, Expr, number
 from dcalc.functions import Row
-from dcalc.proof.closed_form import bernoulli_number
+from dcalc.proof.special_functions import bernoulli_number
 from dcalc.verdict.coefficients import as_rational, plus, raised, times
 
 Remainder: TypeAlias = Callable[..., Expr]

@@ -18,8 +18,8 @@ from dcalc import functions as table
 from dcalc.errors import Undefined
 from dcalc.functions import Row
 from dcalc.numbers.ball_special import MAX_ORDER
-from dcalc.proof.closed_form import bernoulli_number, closed_constant
 from dcalc.proof.constant import MINUS_ONE, ONE, ZERO, Constant, function_value, pi, rational
+from dcalc.proof.special_functions import bernoulli_number, closed_constant
 from dcalc.verdict.composition import (
     Coefficients,
     compose,

@@ -8,9 +8,8 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from dcalc.bulk.contraction import Contraction, Join  # noqa: E402  # NumPy may be missing
-from dcalc.bulk.extremes import ANY, find_range  # noqa: E402
 from dcalc.bulk.inexact import Estimate, evaluate_smooth  # noqa: E402
-from dcalc.bulk.uniform import Uniform, UniformFunction, apply_jointly  # noqa: E402
+from dcalc.bulk.uniform import ANY, Uniform, UniformFunction, apply_jointly, find_range  # noqa: E402  # noqa: E402
 from dcalc.errors import LimitError  # noqa: E402
 from dcalc.parser import parse  # noqa: E402
 from dcalc.tensor.reader import read  # noqa: E402

@@ -13,8 +13,8 @@ from dcalc.expr import Expr, exact, is_leaf, make, substitute, variables
 from dcalc.problem import Point
 from dcalc.proof.equality import prove_equal
 from dcalc.proof.equality_by_pieces import Line, prove_on_pieces
-from dcalc.proof.multiples import split_multiples
 from dcalc.proof.polynomials import rational_expression
+from dcalc.proof.special_functions import split_multiples
 from dcalc.simplify import simplify
 from dcalc.tape import in_order
 

@@ -37,7 +37,7 @@ from dcalc.analysis.descend.ending import (
 )
 from dcalc.analysis.descend.report import count_steps, draw_values, exit_code, path_sheet
 from dcalc.bulk.lazy_numpy import np
-from dcalc.bulk.tensor_functions import TensorFunction
+from dcalc.bulk.tensors import TensorFunction
 from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
