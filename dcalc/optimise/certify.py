@@ -21,13 +21,14 @@ from dcalc.optimise.minima import (
     PRECISIONS,
     BallFunction,
     Balls,
+    Course,
     Enclosed,
     Estimate,
     Minimum,
     describe_zero,
     enclose_zero,
+    follow_newton,
     is_positive_definite,
-    read_definiteness,
 )
 from dcalc.optimise.objective import (
     BALLS,
@@ -46,22 +47,8 @@ _MOST_FINE_WORK = 20_000
 """The same for the finest balls, in which a function takes twenty times as long."""
 _SERIES = 3_000
 """Nodes that take as long as a series in the order of a Bessel function."""
-_CLEARLY = 1e-6
-"""A curvature below this part of those along the axes is not clearly negative."""
-_FOLLOWED = 24
-"""Steps of Newton's method after which it has come close to a minimum, or leads on for ever."""
-_FEWEST_FOLLOWED = 8
 _MOST_FOLLOWING = 500_000
 """Rows times nodes of the second derivatives of all of these steps: about a second."""
-_SHRUNK = 0.1
-"""Steps of which the last is below this part of an earlier one, in the second half of them, come to rest."""
-_VANISHED = 1e-8
-"""On the way to infinity each fall is a third of the last at least, as that of exp(-a); along a flat valley what is
-left is soon nothing."""
-_DAMPINGS = (0.0, *(10.0**power for power in range(-44, 4, 3)))
-"""Parts of the curvatures along the axes that are added, from where they matter for the narrowest valleys."""
-_LONGEST_LOGARITHM = 50.0
-"""A step in logarithms that multiplies by more leads beyond what a double holds."""
 
 
 class RowSum(NamedTuple):
@@ -277,98 +264,13 @@ def _enclose_derivatives(loss: RowSum) -> _BallSum | None:
 # --- from the end of a search onwards -----------------------------------------------------
 
 
-class Course(NamedTuple):
-    """Where a descent leads; it ``goes_on`` where its steps have not become shorter, though each lowers the mean."""
-
-    end: list[float]
-    goes_on: bool
-
-
-def follow_newton(loss: RowSum, near: Sequence[float], least: float, *, is_second_order: bool) -> Course:
-    """Where damped Newton's method leads from a point at which doubles came to rest, in balls that are not rounded.
-
-    Each step is one of the parameters or of their logarithms, whichever lowers the mean more: valleys such as that of
-    `a*b` are straight in logarithms. ``is_second_order``: a Hessian that is proved to be clearly indefinite at the
-    point shows that it is not next to a minimum, however small its gradient is. Nothing is decided where the mean is
-    below ``least``. Cost: a Hessian for each step.
-    """
+def follow_fit(loss: RowSum, near: Sequence[float], least: float, *, is_second_order: bool) -> Course:
+    """Where Newton's method leads from a point at which doubles came to rest, as `follow_newton` tells."""
     slopes = _enclose_derivatives(loss)
-    steps = 0 if slopes is None else min(_FOLLOWED, _MOST_FOLLOWING // slopes.work)
-    if slopes is None or steps < _FEWEST_FOLLOWED:
+    if slopes is None:
         return Course(list(near), goes_on=False)
-    try:
-        with ctx.workprec(PRECISIONS[1]):
-            x = exact_balls(near)
-            if not slopes.gradient(x)[0] > least:
-                return Course(list(near), goes_on=False)
-            if is_second_order and _is_clearly_indefinite(arb_mat(slopes.hessian(x))):
-                return Course(list(near), goes_on=True)
-            scales = [abs(a) if a != 0 else arb(1) for a in x]
-            lengths: list[float] = []
-            falls: list[float] = []
-            for _ in range(steps):
-                moved = _descend_once(slopes, x)
-                if moved is None:
-                    return Course(list(map(float, x)), goes_on=False)
-                fall, after = moved
-                lengths.append(max(float(abs(b - a) / c) for a, b, c in zip(x, after, scales, strict=True)))
-                falls.append(fall)
-                x = after
-            later = slice(steps // 2, None)
-            is_moving = lengths[-1] > _SHRUNK * max(lengths[later]) and falls[-1] > _VANISHED * max(falls[later])
-            return Course(list(map(float, x)), goes_on=is_moving)
-    except (DcalcError, ArithmeticError, ValueError, StopIteration):  # an edge or a kink
-        return Course(list(near), goes_on=False)
-
-
-def _is_clearly_indefinite(hessian: arb_mat) -> bool:
-    """Whether a Hessian has a negative curvature that the rest of a gradient along a valley does not explain."""
-    size = hessian.nrows()
-    if read_definiteness(hessian) is True:
-        return False
-    lifted = arb_mat(hessian)
-    for i in range(size):
-        lifted[i, i] += _CLEARLY * abs(hessian[i, i])
-        if all(hessian[i, j] == 0 for j in range(size)):
-            lifted[i, i] = arb(1)  # neither up nor down
-    return read_definiteness(lifted) is False
-
-
-def _descend_once(slopes: _BallSum, x: Balls) -> tuple[float, list[arb]] | None:
-    """The lower of the points to which a damped step leads, in parameters and in logarithms, and by how much it is
-    lower; None if none is."""
-    value, gradient = slopes.gradient(x)
-    hessian = arb_mat(slopes.hessian(x))
-    size = len(x)
-    best: tuple[arb, list[arb]] | None = None
-    scaled = arb_mat([[x[i] * hessian[i, j] * x[j] for j in range(size)] for i in range(size)])
-    for i in range(size):
-        scaled[i, i] += x[i] * gradient[i]
-    for matrix, slope, is_logarithmic in (
-        (hessian, gradient, False),
-        (scaled, [a * part for a, part in zip(x, gradient, strict=True)], True),
-    ):
-        for damping in _DAMPINGS:
-            lifted = arb_mat(matrix)
-            for i in range(size):
-                lifted[i, i] += damping * abs(matrix[i, i])
-                if matrix[i, i] == 0:
-                    lifted[i, i] = arb(1)
-            if read_definiteness(lifted) is not True:
-                continue
-            step = lifted.solve(arb_mat([[part] for part in slope]))
-            parts = [step[i, 0].mid() for i in range(size)]
-            if is_logarithmic and not all(abs(part) < _LONGEST_LOGARITHM for part in parts):
-                continue
-            moved = [
-                (a * (-part).exp() if is_logarithmic else a - part).mid() for a, part in zip(x, parts, strict=True)
-            ]
-            height = slopes.gradient(moved)[0]
-            if height < value:
-                if best is None or height < best[0]:
-                    best = height, moved
-                break
-    return best and (float(value - best[0]), best[1])
+    steps = _MOST_FOLLOWING // slopes.work
+    return follow_newton(slopes.function, near, steps, least, is_second_order=is_second_order)
 
 
 def prove_sign(loss: RowSum, held: Sequence[float], zero: Sequence[float], sign: Literal[1, -1]) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, number, substitute
 from dcalc.optimise.breaks import list_kinks
-from dcalc.optimise.certify import Course, Proof, RowSum, certify_fit, follow_newton, prove_sign
+from dcalc.optimise.certify import Proof, RowSum, certify_fit, follow_fit, prove_sign
 from dcalc.optimise.covariance import (
     Ranks,
     Spread,
@@ -45,7 +45,7 @@ from dcalc.optimise.least_squares import (
 )
 from dcalc.optimise.linear import Vector, norm
 from dcalc.optimise.methods import FOR_FUNCTIONS, GAUSS_NEWTON, LBFGS, LM, METHODS, NEWTON, SMOOTHED, MethodName
-from dcalc.optimise.minima import Minimum
+from dcalc.optimise.minima import Course, Minimum
 from dcalc.optimise.objective import differentiate
 from dcalc.optimise.orthogonal import InputError, OrthogonalResiduals, certify_orthogonal
 from dcalc.optimise.searches import descend_by_lbfgs
@@ -371,7 +371,7 @@ def _follow_newton(plan: Plan, run: Run, kept: Collection[int]) -> Course:
     if plan.inputs or not moving:
         return Course(at, goes_on=False)
     least = _PERFECT * run.path[0].value
-    course = follow_newton(
+    course = follow_fit(
         _sum_over(plan, at, moving),
         [at[place] for place in moving],
         least,

@@ -7,7 +7,8 @@ is a minimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import inf
 from typing import Literal, NamedTuple, TypeVar
 
 from flint import arb, arb_mat, ctx, fmpq_mat
@@ -44,6 +45,22 @@ _TINY = 1e-9
 """A coordinate below this part of the largest may be 0 but for rounding, so that its steps may be long."""
 _FAR = 1e-3
 """A first Newton step above this part of the point leads to another zero than the one that the fit has found."""
+_CLEARLY = 1e-6
+"""A curvature below this part of those along the axes is not clearly negative."""
+_FOLLOWED = 24
+"""Steps of Newton's method after which it has come close to a minimum, or leads on for ever."""
+_FEWEST_FOLLOWED = 8
+_SHRUNK = 0.5
+"""Steps of which the last is below this part of an earlier one, in the second half of them, come to rest."""
+_VANISHED = 1e-8
+"""On the way to infinity each fall is a third of the last at least, as that of exp(-a); along a flat valley what is
+left is soon nothing."""
+_DAMPINGS = (0.0, *(10.0**power for power in range(-44, 4, 3)))
+"""Parts of the curvatures along the axes that are added, from where they matter for the narrowest valleys."""
+_STRONG_DAMPINGS = (0.01, 1.0)
+"""Where f is flat along a valley, and curves downward a little off its bottom, strong damping leads to the bottom."""
+_LONGEST_LOGARITHM = 50.0
+"""A step in logarithms that multiplies by more leads beyond what a double holds."""
 
 Balls = Sequence[arb]
 Answer = TypeVar("Answer")
@@ -70,6 +87,13 @@ class NearbyZero(NamedTuple):
 
     distance: float
     kind: ZeroKind
+
+
+class Course(NamedTuple):
+    """Where a descent leads; it ``goes_on`` where its steps have not become shorter, though each lowers f."""
+
+    end: list[float]
+    goes_on: bool
 
 
 class Estimate(NamedTuple):
@@ -175,6 +199,119 @@ def prove_zero_around(slopes: BallFunction, point: Sequence[float]) -> NearbyZer
             return None if kind is None else NearbyZero(float(far), kind)
     except (DcalcError, ArithmeticError, ValueError):  # an edge, a kink or a singular Hessian: there is no proof
         return None
+
+
+def follow_newton(
+    slopes: BallFunction, near: Sequence[float], most: int, least: float = -inf, *, is_second_order: bool = True
+) -> Course:
+    """Where damped Newton's method leads from a point at which doubles came to rest, in balls that are not rounded.
+
+    Each step is one of the variables or of their logarithms, whichever lowers f more: valleys such as that of `a*b` are
+    straight in logarithms. ``is_second_order``: a Hessian that is proved to be clearly indefinite at the point shows
+    that it is not next to a minimum, however small its gradient is. Nothing is decided where f is below ``least``, or
+    ``most`` steps are too few. Cost: a Hessian for each step.
+    """
+    rests = Course(list(near), goes_on=False)
+    steps = min(_FOLLOWED, most)
+    if steps < _FEWEST_FOLLOWED:
+        return rests
+    try:
+        with ctx.workprec(PRECISIONS[1]):
+            x = exact_balls(near)
+            if not slopes.gradient(x)[0] > least:
+                return rests
+            if is_second_order and _is_clearly_indefinite(arb_mat(slopes.hessian(x))):
+                return Course(list(near), goes_on=True)
+            return _follow(slopes, x, steps)
+    except (DcalcError, ArithmeticError, ValueError, StopIteration):  # an edge or a kink
+        return rests
+
+
+def _follow(slopes: BallFunction, x: list[arb], steps: int) -> Course:
+    """Where so many steps lead."""
+    scales = [abs(a) if a != 0 else arb(1) for a in x]
+    lengths: list[float] = []
+    falls: list[float] = []
+    for _ in range(steps):
+        moved = _descend_once(slopes, x)
+        if moved is None:
+            return Course(list(map(float, x)), goes_on=False)
+        fall, after = moved
+        lengths.append(max(float(abs(b - a) / c) for a, b, c in zip(x, after, scales, strict=True)))
+        falls.append(fall)
+        x = after
+    later = slice(steps // 2, None)
+    is_moving = lengths[-1] > _SHRUNK * max(lengths[later]) and falls[-1] > _VANISHED * max(falls[later])
+    return Course(list(map(float, x)), goes_on=is_moving)
+
+
+def _is_clearly_indefinite(hessian: arb_mat) -> bool:
+    """Whether a Hessian has a negative curvature that the rest of a gradient along a valley does not explain."""
+    size = hessian.nrows()
+    if read_definiteness(hessian) is True:
+        return False
+    lifted = arb_mat(hessian)
+    for i in range(size):
+        lifted[i, i] += _CLEARLY * abs(hessian[i, i])
+        if all(hessian[i, j] == 0 for j in range(size)):
+            lifted[i, i] = arb(1)  # neither up nor down
+    return read_definiteness(lifted) is False
+
+
+def _descend_once(slopes: BallFunction, x: Balls) -> tuple[float, list[arb]] | None:
+    """The lower of the points to which a damped step leads, in parameters and in logarithms, and by how much it is
+    lower; None if none is."""
+    value, gradient = slopes.gradient(x)
+    hessian = arb_mat(slopes.hessian(x))
+    size = len(x)
+    scaled = arb_mat([[x[i] * hessian[i, j] * x[j] for j in range(size)] for i in range(size)])
+    for i in range(size):
+        scaled[i, i] += x[i] * gradient[i]
+    logarithmic = [a * part for a, part in zip(x, gradient, strict=True)]
+    falls = [
+        fall
+        for dampings in (_DAMPINGS, _STRONG_DAMPINGS)
+        for fall in (
+            _try_steps(slopes, value, _list_moves(x, hessian, gradient, dampings)),
+            _try_steps(slopes, value, _list_logarithmic_moves(x, scaled, logarithmic, dampings)),
+        )
+        if fall is not None
+    ]
+    return max(falls, key=lambda fall: fall[0], default=None)
+
+
+def _try_steps(slopes: BallFunction, value: arb, moves: Iterable[list[arb]]) -> tuple[float, list[arb]] | None:
+    """The first point at which f is proved to be lower, and by how much."""
+    for moved in moves:
+        height = slopes.gradient(moved)[0]
+        if height < value:
+            return float(value - height), moved
+    return None
+
+
+def _list_moves(x: Balls, hessian: arb_mat, gradient: Balls, dampings: Sequence[float]) -> Iterator[list[arb]]:
+    for step in _solve_damped(hessian, gradient, dampings):
+        yield [(a - part).mid() for a, part in zip(x, step, strict=True)]
+
+
+def _list_logarithmic_moves(
+    x: Balls, hessian: arb_mat, gradient: Balls, dampings: Sequence[float]
+) -> Iterator[list[arb]]:
+    for step in _solve_damped(hessian, gradient, dampings):
+        if all(abs(part) < _LONGEST_LOGARITHM for part in step):
+            yield [(a * (-part).exp()).mid() for a, part in zip(x, step, strict=True)]
+
+
+def _solve_damped(hessian: arb_mat, gradient: Balls, dampings: Sequence[float]) -> Iterator[list[arb]]:
+    """Steps to the minima of quadratic models that are damped so much that they have one."""
+    for damping in dampings:
+        lifted = arb_mat(hessian)
+        for i in range(hessian.nrows()):
+            lifted[i, i] += damping * abs(hessian[i, i])
+            if hessian[i, i] == 0:
+                lifted[i, i] = arb(1)
+        if read_definiteness(lifted) is True:
+            yield [part.mid() for part in lifted.solve(arb_mat([[part] for part in gradient])).entries()]
 
 
 def _length(vector: Balls) -> arb:

@@ -318,3 +318,23 @@ def test_at_a_kink_only_directions_that_lead_inside_of_the_bounds_count() -> Non
     assert "stalled: f falls" in judge_corner("sqrt(x^2 + y^2) - 3*(x + y)/4", 0, 0).sentence
     tied = DescentOptions({"x": 0.0, "y": 0.0}, bounds=[("x", (-1.0, 0.0))])
     assert "f falls" not in descend.find(subject("abs(x - y) - 3*x/2 + y/2"), options=tied).sentence
+
+
+@pytest.mark.parametrize(
+    "text", ["exp(-x)", "1/(1 + x**2)", "log(1 + exp(-x))", "-atan(x)", "1/x", "exp(-x**2)", "exp(-exp(x))"]
+)
+def test_where_f_falls_for_ever_no_descent_has_converged(text: str) -> None:
+    """Each falls on all of x > 0, so that a small gradient is that of a tail."""
+    end = ended(text, 1.0)
+    assert end.status not in ("converged", "saddle") and end.code == 1, end.sentence
+
+
+@pytest.mark.parametrize("text", ["exp(-x)", "1/(1 + x**2)"])
+def test_at_a_bound_a_falling_function_has_converged(text: str) -> None:
+    end = ended(text, 1.0, x=(0.0, 3.0))
+    assert end.status == "converged" and "at a bound, x = 3" in end.sentence
+
+
+@pytest.mark.parametrize("text", ["x**4", "(x - 1)**6 + 2", "x**4*exp(x)", "(x - 2)**8"])
+def test_a_flat_minimum_is_not_taken_for_a_tail(text: str) -> None:
+    assert ended(text, 0.5).status == "converged"

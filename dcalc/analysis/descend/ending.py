@@ -20,7 +20,7 @@ from dcalc.analysis.smoothness import is_twice_differentiable
 from dcalc.analysis.toolkit import solve_gradient, solve_hessian
 from dcalc.backends.reference import is_analytic
 from dcalc.errors import DcalcError, Unsupported
-from dcalc.expr import Expr, is_leaf, number, substitute
+from dcalc.expr import Expr, is_leaf, number, substitute, walk
 from dcalc.finding import Subject
 from dcalc.numbers import real
 from dcalc.numbers.real import evaluate
@@ -28,7 +28,7 @@ from dcalc.numerals import decimal, terminates
 from dcalc.optimise.breaks import find_breaks
 from dcalc.optimise.descent import Bounds, EndStatus, Step, held_places
 from dcalc.optimise.linear import Matrix, Vector, norm
-from dcalc.optimise.minima import BallFunction, NearbyZero, prove_zero_around, read_definiteness
+from dcalc.optimise.minima import BallFunction, NearbyZero, follow_newton, prove_zero_around, read_definiteness
 from dcalc.optimise.objective import BALLS, ExpressionObjective, Objective, exact_balls, is_finite
 from dcalc.problem import Problem
 from dcalc.reasons import short
@@ -44,6 +44,7 @@ MOST_VARIABLES = 24
 """Variables up to which eigenvalues are certified; each costs a gradient."""
 CURVED_DOWN: tuple[Definiteness, ...] = ("indefinite", "negative_definite", "negative_semidefinite")
 """Where the Hessian is so, f is lower beside a stationary point."""
+Interval = tuple[float, float]
 NOT_PROVED = "; that it is a minimum is not proved"
 _BITS = 192
 NEAR = 0.01
@@ -145,6 +146,29 @@ def certify_shape(
     if definiteness in CURVED_DOWN and not _is_clearly_curved(root, names, at, slope, eigenvalues):
         definiteness = None
     return CertifiedShape(eigenvalues, definiteness, near)
+
+
+_MOST_FOLLOWING = 100_000
+"""Nodes of the second derivatives of all steps with which a descent is followed: about half a second."""
+
+
+def falls_on(root: Expr, names: Sequence[str], at: Mapping[str, float], bounds: Mapping[str, Interval]) -> bool:
+    """Whether Newton's method without rounding leads on from an end, with no end in sight within the bounds.
+
+    An end to which f falls as something grows for ever has a small gradient, too, and no minimum is near.
+    """
+    if not names or len(names) > MOST_VARIABLES:
+        return False
+    fixed = {name: exact_balls([value])[0] for name, value in at.items() if name not in names}
+    objective = ExpressionObjective(root, names, fixed, BALLS)
+    most = _MOST_FOLLOWING // (len(walk(root)) * len(names) ** 2)
+    slopes = BallFunction(objective.gradient, objective.hessian, objective.is_smooth)
+    try:
+        course = follow_newton(slopes, [at[name] for name in names], most, is_second_order=False)
+    except Unsupported:  # a derivative has no closed form
+        return False
+    ends = ((bounds[name], value) for name, value in zip(names, course.end, strict=True) if name in bounds)
+    return course.goes_on and all(low < value < high for (low, high), value in ends)
 
 
 _TIGHTEST_BEND = 100.0
@@ -279,7 +303,6 @@ def _or_nan(value: float | None) -> float:
 
 # --- The end of a descent at a kink or a jump, or beside one: what f does there, proved by germs.
 
-Interval = tuple[float, float]
 _EVERYWHERE: Interval = (float("-inf"), float("inf"))
 _NAMES = {-1: "left", 1: "right"}
 

@@ -23,6 +23,7 @@ from dcalc.analysis.descend.ending import (
     certify_shape,
     describe_least,
     explain_stop,
+    falls_on,
     find_breakdown,
     find_minimum,
     format_norm,
@@ -165,6 +166,9 @@ class Trial:
         end = self._judge_roughness(run, certified, shape)
         if end is not None and (end.is_minimum or end.status != "converged"):
             return end
+        bounds = {self.names[place]: ends for place, ends in self.settings.bounds.items()}
+        if falls_on(self.root, self._free_names(certified), at, bounds):
+            return End(run, "stalled", f"{where}{small}, but f falls on, as far as it was followed", certified, shape)
         return End(run, "converged", f"{where}{small}{NOT_PROVED}", certified, shape)
 
     def _has_corner(self, certified: CertifiedEnd, at: Mapping[str, float]) -> bool:
