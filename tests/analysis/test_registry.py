@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import shlex
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 from dcalc import analysis, formats
 from dcalc.cli import typer_adapter
+from dcalc.cli.run import Job
+from dcalc.finding import Finding
 from tests.cli.conftest import Run
 from tests.registries import add_file
 
@@ -65,6 +68,26 @@ def test_every_analysis_has_an_example() -> None:
     assert {name for name, _, _ in EXAMPLES} == set(ANALYSES) and len(ANALYSES) > 10
 
 
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the same question answered once for all formats, so that what takes time is to show it."""
+    known: list[tuple[object, Finding]] = []
+
+    def remember(job: Job) -> Callable[..., Finding]:
+        def find(*question: object, **own: object) -> Finding:
+            for asked, finding in known:
+                if asked == (question, own):
+                    return finding
+            finding = job[0](*question, **own)
+            known.append(((question, own), finding))
+            return finding
+
+        return find
+
+    monkeypatch.setattr(Job, "find", property(remember))
+
+
+@pytest.mark.usefixtures("remembered")
 @pytest.mark.parametrize(("name", "arguments", "stdin"), SHOWN)
 def test_every_format_shows_every_analysis(run: Run, name: str, arguments: tuple[str, ...], stdin: bytes) -> None:
     """Or says in a sentence that it cannot, as one that draws says of what has no picture."""
