@@ -130,6 +130,13 @@ def torch_functions() -> list[Reader]:
          + torch.fmod(x, 2) + torch.remainder(x, 2) + torch.div(x, 0.3, rounding_mode="floor") + torch.frac(x)
          + torch.round(x) + x.masked_fill(x > 5, 1.0) + torch.hypot(x, x) + torch.logaddexp(x, x), (0.7,), None),
         ("any and all", lambda x: torch.where(torch.any(x > 1) & torch.all(x < 2), x.sum(), x[0]), (vector,), None),
+        ("linear algebra", lambda x: torch.linalg.inv(x)[0, 1] + torch.linalg.det(x) + torch.logdet(x @ x.T) + torch.trace(x)
+         + torch.linalg.slogdet(x)[1] + torch.linalg.solve(x, x[0])[1] + torch.linalg.solve(x, x.T)[1, 0]
+         + torch.linalg.cholesky(x @ x.T).sum() + torch.linalg.inv(torch.stack([x, x.T]))[1, 0, 0], (matrix,), None),
+        ("three rows", lambda x: torch.linalg.inv(torch.outer(x, x) + torch.diag(x * x))[0, 2]
+         + torch.linalg.cholesky(torch.outer(x, x) + torch.diag(x * x), upper=True).sum(), (vector,), None),
+        ("in order", lambda x: torch.sort(x)[0][1] + torch.sort(x, descending=True).values[0] * x.max(0)[0] + x.min(0).values
+         + torch.topk(x, 2)[0].prod() + torch.topk(x, 2, largest=False)[0][1] + torch.median(x), (vector,), None),
         ("norms", lambda x: torch.linalg.norm(x, 1) + torch.linalg.norm(x, float("inf")), (vector,), None),
     ]  # fmt: skip
 
@@ -234,11 +241,14 @@ def test_what_cannot_be_read_is_refused_by_name() -> None:
         (dcalc.from_torch, lambda x: torch.nn.functional.dropout(x, 0.5).sum(), torch.ones(2), "bernoulli"),
         (dcalc.from_torch, lambda x: x if x > 0 else -x, 1.0, "decides by a value"),
         (dcalc.from_torch, lambda x: x.item() * x, 1.0, "takes it out of a tensor"),
-        (dcalc.from_torch, lambda x: torch.sort(x)[0][0], torch.ones(2), "the operation sort of PyTorch"),
+        (dcalc.from_torch, lambda x: torch.sort(x)[1][0] * x, torch.ones(2), "the indices of sorted entries of PyTorch"),
+        (dcalc.from_torch, lambda x: x.max(0), torch.ones(2), "returns 2 tensors"),
+        (dcalc.from_torch, lambda x: torch.sort(x)[0][0], torch.ones(17), "more than 16 entries"),
+        (dcalc.from_torch, lambda x: torch.linalg.det(x), torch.eye(7), "more than 6 rows"),
+        (dcalc.from_torch, lambda x: torch.where(torch.isnan(torch.log(x)), 0.0, x), 1.0, "of what may have no value"),
         (dcalc.from_torch, lambda x: (x, x), 1.0, "returns 2 tensors"),
         (dcalc.from_torch, lambda x: 1 / 0, 1.0, "PyTorch cannot trace the function: division by zero"),
         (dcalc.from_torch, lambda x: torch.round(x, decimals=2), 1.0, "round to decimals"),
-        (dcalc.from_torch, lambda x: x.max(0)[0], torch.ones(2), "max with its index"),
         (dcalc.from_torch, lambda x: torch.linalg.norm(x, 3), torch.ones(2), "norm of order 3"),
         (dcalc.from_sympy, sympy.Integral(sympy.sin(sympy.Symbol("x") ** 3)), None, "Integral of SymPy"),
         (dcalc.from_sympy, sympy.I * 2, None, "ImaginaryUnit of SymPy"),

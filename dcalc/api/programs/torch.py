@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from dcalc import functions as table
+from dcalc.api.programs import matrices
 from dcalc.api.programs import traced_arrays as a
 from dcalc.api.programs.traced_arrays import ELEMENTARY, Arguments, Leaf, name_steps, parameter_names
 from dcalc.backends.engines.common.engine import FAILURES, describe_failure, import_library, quiet
@@ -41,9 +42,9 @@ _ENTRYWISE: dict[str, a.Operation] = {
     "bitwise_and": a.both, "bitwise_or": a.either, "bitwise_not": a.invert, "bitwise_xor": a.compare(table.NE),
     "where": a.choose, "masked_fill": lambda x, mask, value: a.choose(mask, value, x),
     "clamp_min": a.larger, "clamp_max": a.smaller,
-    "lerp": a.text("x + w*(y - x)", "x", "y", "w"), "isnan": lambda _: False, "isinf": lambda _: False,
-    "isfinite": lambda _: True, "hardsigmoid": a.text("clip(x/6 + 1/2, 0, 1)", "x"),
-    "hardswish": a.text("x*clip(x/6 + 1/2, 0, 1)", "x"),
+    "lerp": a.text("x + w*(y - x)", "x", "y", "w"), "isnan": a.decide_finite(False, TITLE), "isinf":
+    a.decide_finite(False, TITLE), "isfinite": a.decide_finite(True, TITLE),
+    "hardsigmoid": a.text("clip(x/6 + 1/2, 0, 1)", "x"), "hardswish": a.text("x*clip(x/6 + 1/2, 0, 1)", "x"),
 }  # fmt: skip
 _SAME = frozenset(("detach", "alias", "clone", "contiguous", "lift_fresh", "lift_fresh_copy", "conj",
                    "resolve_conj", "_conj", "positive", "_unsafe_view_copy"))  # fmt: skip
@@ -118,7 +119,7 @@ def read_all(function: Callable[..., Any], arguments: Arguments) -> list[Expr]:
 def read_outputs(function: Callable[..., Any], arguments: Arguments) -> list[Any]:
     """The arrays that a function returns."""
     pytree = import_module("torch.utils._pytree")
-    numbers = arguments.fill(dict.fromkeys(arguments.variables, 0.5))
+    numbers = arguments.fill(arguments.values())  # some operations fail on others, as the inverse of a singular matrix
     flat, structure = pytree.tree_flatten(numbers)
     places = [place for place, leaf in enumerate(arguments.leaves) if leaf.names]
 
@@ -211,6 +212,10 @@ class _Reader:
         name = _base_name(target)
         if name == "getitem":
             return args[0][args[1]]
+        if name == "_linalg_check_errors":
+            return None
+        if any(each is _PLACES for each in _leaves([*args, *named.values()])):
+            raise a.unreadable(TITLE, f"{name} of the indices of sorted entries")
         torch = load()
         if torch.Tag.nondeterministic_seeded in getattr(target, "tags", ()):
             raise a.unreadable(TITLE, f"{name}, which is random,")
@@ -429,14 +434,36 @@ _RULES["mean"] = _reduced(lambda entries: a.call(table.DIV)(a.sum_entries(entrie
 _RULES["logsumexp"] = _reduced(lambda entries: a.call(table.LOGSUMEXP)(*entries))
 
 
-def _largest(operation: Callable[[list[Any]], Any], name: str, x: Any, *dim: Any) -> Any:
-    if dim:  # with the place of the largest entry
-        raise a.unreadable(TITLE, f"{name} with its index")
-    return a.reduce_axes(operation, x, range(x.ndim))
+_PLACES = object()
+"""The indices that come with an extreme or a sorted row, which are no numbers to compute with."""
 
 
-_RULES["max"] = partial(_largest, a.largest_entry, "max")
-_RULES["min"] = partial(_largest, a.smallest_entry, "min")
+def _largest(operation: Callable[[list[Any]], Any], x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    if dim is None:
+        return a.reduce_axes(operation, x, range(x.ndim))
+    return [a.reduce_axes(operation, x, [dim], keep=keepdim), _PLACES]
+
+
+_RULES["max"] = partial(_largest, a.largest_entry)
+_RULES["min"] = partial(_largest, a.smallest_entry)
+
+
+@_rule("sort")
+def _sort(x: Any, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
+    return [matrices.sort(x, dim, descending=descending) if x.ndim else x, _PLACES]
+
+
+@_rule("topk")
+def _take_largest(x: Any, count: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
+    ordered = matrices.sort(x, dim, descending=largest)
+    return [a.load_numpy().take(ordered, range(count), axis=dim), _PLACES]
+
+
+@_rule("median")
+def _median(x: Any) -> Any:
+    """The lower of the two in the middle."""
+    ordered = matrices.sort(x.reshape(-1), 0)
+    return a.make_array((), [ordered[(len(ordered) - 1) // 2]])
 
 
 @_rule("any")
@@ -516,6 +543,41 @@ def _multiply(x: Any, y: Any) -> Any:
 @_rule("mv")
 def _multiply_vector(x: Any, y: Any) -> Any:
     return a.multiply_matrices(_plain(x), a.to_entries(_plain(y)).reshape(-1, 1)).reshape(-1)
+
+
+@_rule("trace")
+def _trace_of(x: Any) -> Any:
+    return a.make_array((), [a.sum_entries([x[place, place] for place in range(min(x.shape))])])
+
+
+@_rule("_linalg_det")
+def _determinant(x: Any) -> Any:
+    return [matrices.for_each_matrix(matrices.determinant, x), _PLACES, _PLACES]
+
+
+@_rule("_linalg_slogdet")
+def _log_determinant(x: Any) -> Any:
+    whole = matrices.for_each_matrix(matrices.determinant, x)
+    logarithm = a.apply_to_entries(a.text("log(abs(x))", "x"), whole)
+    return [a.apply_to_entries(_row("sign"), whole), logarithm, _PLACES, _PLACES]
+
+
+@_rule("linalg_inv_ex")
+def _inverse(x: Any, **_other: Any) -> Any:
+    return [matrices.for_each_matrix(matrices.invert, x), _PLACES]
+
+
+@_rule("_linalg_solve_ex")
+def _solve(matrix: Any, right: Any, *, left: bool = True, **_other: Any) -> Any:
+    if not left:
+        raise a.unreadable(TITLE, "linalg.solve from the right")
+    return [matrices.solve(_plain(matrix), _plain(right)), _PLACES, _PLACES, _PLACES]
+
+
+@_rule("linalg_cholesky_ex")
+def _cholesky(x: Any, *, upper: bool = False, **_other: Any) -> Any:
+    lower = matrices.for_each_matrix(matrices.factor, x)
+    return [lower.swapaxes(-1, -2) if upper else lower, _PLACES]
 
 
 @_rule("dot")

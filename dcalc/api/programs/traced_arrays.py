@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcalc import functions as table
 from dcalc.errors import LimitError, Unsupported
-from dcalc.expr import ONE, ZERO, Expr, make, number, symbol
+from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol, walk
 from dcalc.functions import Row
 from dcalc.numerals import rational
 
@@ -243,6 +243,28 @@ def power(base: Entry, exponent: Entry) -> Entry:
     if _is_exactly(exponent, 1):
         return base
     return make(table.POW, node(base), node(exponent))
+
+
+def decide_finite(answer: bool, title: str) -> Operation:
+    """Whether an entry is nan or infinite: ``answer`` for what has a value everywhere.
+
+    Where an entry has none, a program goes on with another number, which is no part of the function; it is refused.
+    """
+
+    def apply(entry: Entry) -> Entry:
+        if not isinstance(entry, Expr):
+            return answer if math.isfinite(entry) else not answer
+        if any(part.op.domain and not _is_power(part) for part in walk(entry)):
+            raise unreadable(title, "isnan, or isfinite, of what may have no value,")
+        return answer
+
+    return apply
+
+
+def _is_power(part: Expr) -> bool:
+    """Whether a part is a power with a whole exponent that is not negative."""
+    exponent = exact(part.args[1]) if part.op is table.POW else None
+    return isinstance(exponent, int) and exponent >= 0
 
 
 # --- arrays ---------------------------------------------------------------------------------
