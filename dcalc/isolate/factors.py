@@ -18,7 +18,21 @@ from flint import arb, ctx, fmpq, fmpq_mpoly, fmpz_poly
 from dcalc import functions as table
 from dcalc.derive import derivative
 from dcalc.errors import LimitError
-from dcalc.expr import Expr, exact, is_leaf, make, map_nodes, number, replace_nodes, substitute, symbol, variables, walk
+from dcalc.expr import (
+    MINUS_ONE,
+    ZERO,
+    Expr,
+    exact,
+    is_leaf,
+    make,
+    map_nodes,
+    number,
+    replace_nodes,
+    substitute,
+    symbol,
+    variables,
+    walk,
+)
 from dcalc.isolate.smooth import SHARP, Place, Smooth, at, evaluate_constant, name_place
 from dcalc.numerals import whole_root
 from dcalc.proof.polynomials import Ring, Zero, rational_expression, real_zeros, univariate
@@ -232,6 +246,96 @@ def _name_roots(nodes: Sequence[Expr], units: dict[str, Expr], roots: dict[str, 
         for node, exponent in exponents.items():
             written[node] = make(table.POW, name, number(int(exponent * degree)))
     return written
+
+
+# --- sums of exponentials ---------------------------------------------------------------------
+
+
+class _Wave(NamedTuple):
+    """A term `coefficient*exp(rate*x)`, whose coefficient is a polynomial."""
+
+    coefficient: Expr
+    rate: Expr
+
+
+def divide_by_exponential(function: Smooth) -> Smooth:
+    """A sum of polynomials times exponentials, divided by the exponential that grows most: it has the same zeros.
+
+    The derivative has one term less, or one of a lower degree, so that Rolle's theorem comes to an end: a sum of n
+    exponentials has no more zeros than its coefficients, in the order of their rates, have changes of sign
+    (Laguerre's extension of Descartes' rule; Pólya and Szegő, Problems and Theorems in Analysis II, part 5, 77). Any
+    other function is returned as it is.
+    """
+    waves = [_read_wave(term, function.name) for term in _list_terms(function.root)]
+    known = [wave for wave in waves if wave is not None]
+    rates = {wave.rate for wave in known}
+    if len(known) < len(waves) or len(rates) < 2 or len(rates - {ZERO}) < 2:
+        return function
+    sizes = {rate: evaluate_constant(rate) for rate in rates}
+    constants = {wave.rate for wave in known} - {wave.rate for wave in known if variables(wave.coefficient)}
+    able = [(float(size.ball.mid()), rate.id, rate) for rate in constants or rates if (size := sizes[rate]) is not None]
+    if len(able) < len(constants or rates):
+        return function
+    _, _, largest = max(able)
+    x = symbol(function.name)
+    terms = []
+    for wave in known:
+        gap = simplify(make(table.SUB, wave.rate, largest))
+        own = [] if gap is ZERO else [make(table.EXP, make(table.MUL, gap, x))]
+        terms.append(make(table.MUL, wave.coefficient, *own) if own else wave.coefficient)
+    return Smooth(make(table.ADD, *terms), function.name, function.work)
+
+
+def _list_terms(root: Expr) -> list[Expr]:
+    """The terms of a sum, with their signs."""
+    terms: list[Expr] = []
+    rest = [(root, False)]
+    while rest:
+        node, is_negative = rest.pop()
+        if node.op is table.ADD:
+            rest += [(arg, is_negative) for arg in node.args]
+        elif node.op is table.SUB:
+            rest += [(node.args[0], is_negative), (node.args[1], not is_negative)]
+        elif node.op is table.NEG:
+            rest.append((node.args[0], not is_negative))
+        else:
+            terms.append(make(table.NEG, node) if is_negative else node)
+    return terms
+
+
+def _read_wave(term: Expr, name: str) -> _Wave | None:
+    """A term as a polynomial times an exponential of a multiple of the variable; None for any other term."""
+    inner = term.args[0] if term.op is table.NEG else term
+    rates: list[Expr] = []
+    coefficients: list[Expr] = [MINUS_ONE] if term.op is table.NEG else []
+    for factor in inner.args if inner.op is table.MUL else (inner,):
+        if (factor.op is table.EXP and variables(factor)) or _is_exponential(factor):
+            exponent = factor.args[-1]
+            rate = simplify(derivative(exponent, (name,)))
+            if variables(rate):
+                return None
+            rates.append(rate if factor.op is table.EXP else make(table.MUL, rate, make(table.LOG, factor.args[0])))
+            coefficients.append(make(factor.op, *factor.args[:-1], substitute(exponent, {name: ZERO})))
+        elif _is_polynomial(factor):
+            coefficients.append(factor)
+        else:
+            return None
+    coefficient = simplify(make(table.MUL, *coefficients) if len(coefficients) > 1 else coefficients[0])
+    return _Wave(coefficient, simplify(make(table.ADD, *rates)) if len(rates) > 1 else rates[0] if rates else ZERO)
+
+
+_POLYNOMIAL = frozenset((table.SYMBOL, table.ADD, table.SUB, table.NEG, table.MUL))
+
+
+def _is_polynomial(root: Expr) -> bool:
+    """Whether an expression is a polynomial in its variables as it is written."""
+    for node in walk(root):
+        if not variables(node) or node.op in _POLYNOMIAL:
+            continue
+        power = exact(node.args[1]) if node.op is table.POW else None
+        if power is None or power < 0 or Fraction(power).denominator > 1:
+            return False
+    return True
 
 
 # --- factors ---------------------------------------------------------------------------------

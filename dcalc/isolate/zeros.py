@@ -19,7 +19,7 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.expr import ZERO, Expr, variables, walk
-from dcalc.isolate.factors import Factor, split_factors
+from dcalc.isolate.factors import Factor, divide_by_exponential, split_factors
 from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of, name_place
 from dcalc.isolate.spans import Span, bound
 from dcalc.proof.equality import prove_equal
@@ -84,7 +84,7 @@ def isolate(function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int]
             continue
         part = None if factor.zeros is None else _read_zeros(factor, low, high)
         if part is None:
-            part = _Search(factor.function, low, high, signs or {}, depth).run()
+            part = _Search(divide_by_exponential(factor.function), low, high, signs or {}, depth).run()
             if part.gaps and not depth and _is_identically_zero(factor.function.root):
                 return Isolation([], [], True)
         if part.is_zero:
