@@ -20,8 +20,22 @@ from flint import arb, ctx
 from dcalc import functions as table
 from dcalc.expr import ZERO, Expr, variables, walk
 from dcalc.isolate.factors import Factor, divide_by_exponential, split_factors
-from dcalc.isolate.smooth import BITS, SHARP, Limit, Place, Sign, Smooth, at, at_ball, hull, middle_of, name_place
+from dcalc.isolate.smooth import (
+    BITS,
+    SHARP,
+    Limit,
+    Place,
+    Sign,
+    Smooth,
+    at,
+    at_ball,
+    evaluate_constant,
+    hull,
+    middle_of,
+    name_place,
+)
 from dcalc.isolate.spans import Span, bound
+from dcalc.proof.constant import NeedMoreBits
 from dcalc.proof.equality import prove_equal
 
 _DEPTH = 7
@@ -77,10 +91,11 @@ def isolate(function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int]
     if bound(function.root, function.name, span_between(low, high), signs or {}).sign:
         return Isolation([], [])
     for factor in split_factors(function):
-        value = factor.function.constant
-        if value is not None or not variables(factor.function.root):
-            if value == 0:
+        if not variables(factor.function.root):
+            sign = _sign_of_constant(factor.function)
+            if sign == 0:
                 return Isolation([], [], True)
+            gaps += [Gap(low, high)] if sign is None else []
             continue
         part = None if factor.zeros is None else _read_zeros(factor, low, high)
         if part is None:
@@ -92,6 +107,17 @@ def isolate(function: Smooth, low: Place, high: Place, signs: Mapping[Expr, int]
         zeros += part.zeros
         gaps += part.gaps
     return _tell_apart(sort_places(zeros), gaps)
+
+
+def _sign_of_constant(function: Smooth) -> int | None:
+    """The sign of a function without a variable; None where it is not decided, as it may be 0."""
+    if (value := function.constant) is not None:
+        return (value > 0) - (value < 0)
+    constant = evaluate_constant(function.root)
+    try:
+        return None if constant is None else constant.sign()
+    except NeedMoreBits:
+        return None
 
 
 def _is_identically_zero(root: Expr) -> bool:

@@ -17,6 +17,7 @@ from flint import arb, fmpq_mpoly, fmpz_poly
 
 from dcalc.numerals import whole_root, write_ratio
 from dcalc.proof.field import Field, Quotient, Relation, TooLarge
+from dcalc.proof.gaussian import split_arctangent
 
 _MOST_TIMES = 40
 """Larger multiples of an angle are angles of their own: sin(100*x) is a polynomial of degree 100 in sin(x)."""
@@ -454,8 +455,16 @@ class Elementary(ABC):
         )
 
     def arctangent(self, argument: Quotient) -> Quotient:
-        """atan, whose own sine and cosine are algebraic."""
+        """atan, whose own sine and cosine are algebraic; that of a rational is a sum of those of Gaussian primes."""
         field = self.field
+        value = field.constant(argument)
+        angles = None if value is None else split_arctangent(value)
+        if angles is not None and angles.parts != ((value, 1),):
+            total = field.multiply(self.pi, field.number(angles.turns))
+            for tangent, times in angles.parts:
+                part = self.arctangent(field.number(tangent))
+                total = field.add(total, field.multiply(part, field.number(times)))
+            return total
 
         def turn(u: Quotient) -> tuple[Quotient, Quotient]:
             cos = self.rational_power(field.add(field.one, field.multiply(u, u)), Fraction(-1, 2))

@@ -118,10 +118,17 @@ def test_zeros_that_are_printed_alike_are_noted() -> None:
     assert solve("(x - 1)**2 - 1e-20").notes == ()
 
 
+def test_a_constant_that_may_be_zero_leaves_open_what_is_zero() -> None:
+    """gamma(1/3)*gamma(2/3) is 2*pi/sqrt(3) by reflection, DLMF 5.5.3, so that f is 0 everywhere."""
+    record = solve("x*(gamma(1/3)*gamma(2/3) - 2*pi/sqrt(3))").record
+    assert not record["complete"] or record["intervals"] == [[None, None]]
+
+
 def test_intervals_of_zeros_are_named() -> None:
     assert solve("max(x, 0)").record["intervals"] == [[None, 0.0]]
     assert solve("abs(x - 1) + abs(x + 2) - 3").record["intervals"] == [[-2.0, 1.0]]
     assert solve("x - x").record["intervals"] == [[None, None]]
+    assert solve("x*(4*atan(1/5) - atan(1/239) - pi/4)").record["intervals"] == [[None, None]]  # Machin's formula
 
 
 @pytest.mark.parametrize(

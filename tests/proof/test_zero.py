@@ -30,6 +30,12 @@ ZEROS = [
     "sqrt(5 + 2*sqrt(6)) - sqrt(2) - sqrt(3)",
     "sqrt(3 + 2*sqrt(2)) - 1 - sqrt(2)",
     "4*atan(1) - pi",
+    "4*atan(1/5) - atan(1/239) - pi/4",  # Machin 1706
+    "12*atan(1/18) + 8*atan(1/57) - 5*atan(1/239) - pi/4",  # Gauss
+    "atan(1/2) + atan(1/3) - pi/4",  # Euler
+    "atan(-7) - atan(1/7) + pi/2",
+    "sin(atan(1/5)) - 1/sqrt(26)",
+    "tan(2*atan(1/3)) - 3/4",
     "sin(pi)",
     "cos(pi/2)",
     "exp(log(7)) - 7",
