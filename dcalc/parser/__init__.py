@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dcalc.errors import DcalcError, LimitError, ParseError
@@ -76,9 +76,8 @@ def parse(
     return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters, builder.is_implicit)
 
 
-@cache
-def _parser() -> Parser[Builder]:
-    return Parser(Builder)
+_parser = cache(partial(Parser, Builder))
+"""The parser, made at first use."""
 
 
 def _bind(parser: Parser[Builder], binding: str) -> None:

@@ -12,6 +12,7 @@ import marshal
 import os
 import stat
 import sys
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import get_ident, local
@@ -59,15 +60,12 @@ class Parser(local, Generic[Builder]):
     def __init__(self, make_builder: Callable[[], Builder], name: str = "dcalc") -> None:
         self.builder = make_builder()
         self.start, self._states, rules = load(name)
-        self._rules = [(origin, size, self._bind(action, origin, gathers)) for origin, size, action, gathers in rules]
-
-    def _bind(self, action: str | None, origin: str, gathers: bool) -> Callable[[list[Any]], Any] | None:
+        self._rules: list[tuple[str, int, Callable[[list[Any]], Any] | None]] = []
         """What makes a value of the parts of a rule; None where the one part is the value."""
-        if action is None:
-            return None
-        # Lark's names for what is repeated begin with an underscore.
-        act: Callable[[list[Any]], Any] = list if origin.startswith("_") else getattr(self.builder, action)
-        return (lambda parts: act([*parts[0], *parts[1:]])) if gathers else act
+        for origin, size, action, gathers in rules:
+            # Lark's names for what is repeated begin with an underscore.
+            act = None if action is None else list if origin.startswith("_") else getattr(self.builder, action)
+            self._rules.append((origin, size, partial(_gather, act) if gathers and act is not None else act))
 
     def parse(self, tokens: Iterable[Token]) -> Any:
         """What the builder makes of the whole. Raises UnexpectedToken, and what lexer and builder raise. Linear."""
@@ -87,6 +85,11 @@ class Parser(local, Generic[Builder]):
             path.append(states[~code])
             values.append(token)
         return values[0]
+
+
+def _gather(act: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
+    """What is made of parts of which the first is a list of parts."""
+    return act([*parts[0], *parts[1:]])
 
 
 def path(name: str = "dcalc") -> Path:

@@ -80,13 +80,6 @@ def _derived(name: str) -> str:
     return rf"(?:{name}[{PRIMES}]+|D\s*\(\s*{name}\s*(?:,\s*[0-9]{{1,5}}\s*)+\))(?=\s*\()"
 
 
-def _has_derivatives(text: str) -> bool:
-    """Whether there may be derivatives of unknown functions, `f'(x)` or `D(f, 1)(x)`, in a text."""
-    if "(" not in text:
-        return False
-    return any(map(text.__contains__, PRIMES)) or ("D" in text and _operator_pattern().search(text) is not None)
-
-
 @cache
 def _operator_pattern() -> re.Pattern[str]:
     return re.compile(r"(?<![^\W\d])D\s*\(")
@@ -179,7 +172,9 @@ def _tokens(text: str, start: int) -> Iterator[Token]:
     previous = ""
     end = -1
     spent = 0
-    for match in _token_pattern(text.isascii(), _has_derivatives(text)).finditer(text, start):
+    # Derivatives of unknown functions, `f'(x)` or `D(f, 1)(x)`.
+    derived = any(map(text.__contains__, PRIMES)) or ("D" in text and _operator_pattern().search(text) is not None)
+    for match in _token_pattern(text.isascii(), derived and "(" in text).finditer(text, start):
         kind = match.lastgroup
         first, last = match.span()
         if kind == "space":
