@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dcalc import functions as table
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, walk
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 
+import dcalc.rules as rules  # `from dcalc` would load the public names to look among them
 from dcalc import functions as table
-from dcalc import rules
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, UNDEFINED, ZERO, Expr, exact, is_leaf, make, variables, walk
 from dcalc.simplify import Build, rebuild, style

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
-from dcalc.problem import ArrayPoint, Dtype, Frozen, Point, Status
-from dcalc.tuples import NamedTuple
+from dcalc.problem import ArrayPoint, Dtype, Point, Status
+from dcalc.records import Frozen, NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -305,7 +305,7 @@ class Finding(Frozen):
     # Comparing findings, or showing them, would work out their fields.
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         for given in (self.__dict__.get("record"), self.__dict__.get("question")):
             if given is not None and not callable(given):
                 _refuse_envelope(given)

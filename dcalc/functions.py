@@ -167,26 +167,23 @@ _sections = [""]
 """The headings of the table so far; the last one is that of the rows that follow."""
 
 
-def _section(heading: str) -> None:
-    _sections.append(heading)
+_section = _sections.append
+"""Begins a part of the table under a heading."""
 
 
-def _enter(row: Row) -> Row:
+def add(row: Row, *, is_called: bool = True) -> Row:
+    """Add a function to the table and return it; a later row of the same name is its variant with another
+    number of arguments. Operators, constants and leaves are not called by a name."""
+    if is_called:
+        if row.name in BY_NAME:
+            row.key = f"{row.name}/{len(row.args)}"
+        for name in (row.name, *row.aliases):
+            BY_NAME.setdefault(name, []).append(row)
     row.index = len(ROWS)
     row.section = _sections[-1]
     ROWS.append(row)
     BY_KEY[row.key] = row
     return row
-
-
-def add(row: Row) -> Row:
-    """Add a function to the table and return it; a later row of the same name is its variant with another
-    number of arguments."""
-    if row.name in BY_NAME:
-        row.key = f"{row.name}/{len(row.args)}"
-    for name in (row.name, *row.aliases):
-        BY_NAME.setdefault(name, []).append(row)
-    return _enter(row)
 
 
 def find(name: str, count: int) -> Row | None:
@@ -231,7 +228,7 @@ def _operator(
     **columns: Unpack[Columns],
 ) -> Row:
     """An operator, constant or leaf, which has no name that could be called."""
-    return _enter(Row(name, args, partials, doc=doc, source=source, **columns))
+    return add(Row(name, args, partials, doc=doc, source=source, **columns), is_called=False)
 
 
 def _rule(name: str, args: str, partials: Partials, doc: str, source: str, **columns: Unpack[Columns]) -> Row:

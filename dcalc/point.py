@@ -170,21 +170,16 @@ def _match_names(
     grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool, order: Sequence[str]
 ) -> str:
     """Check the names of a grid. Returns the name that a value without one belongs to."""
-    if count := grid.count:
-        if len(order) == 1:
-            raise name_given_twice(None, *_flat(grid.places[1]))
-        if count != len(order):
-            variable = "variable" if len(order) == 1 else "variables"
-            message = f"{count} values, but the expression has {len(order) or 'no'} {variable}"
-            raise _point_out(
-                _whole(grid.places[0]), message, suggest_values(variables) if variables else "leave --at out"
-            )
-        if missing := [name for name in variables if name not in order]:
-            raise UnknownVariable(f"no value is given for {missing[0]}", help=suggest_values(variables))
+    if grid.count:
+        _match_order(grid, variables, order)
         return ""
-    if None in grid.values or None in grid.sweeps:
-        return _choose_only_name(variables, wrt, grid.places.get(None))
     names = grid.names
+    if None in names:
+        if len(variables) == 1:
+            return variables[0]
+        if not variables and wrt:
+            return wrt[0]
+        raise _refuse_single_value(variables, grid.places.get(None))
     if not lenient:
         for name in grid.places or names:  # in the order in which they were written
             if name not in allowed:
@@ -195,14 +190,6 @@ def _match_names(
     return ""
 
 
-def _flat(place: TextSpan) -> tuple[str, int, int]:
-    return place[0], *place[1]
-
-
-def _whole(place: TextSpan) -> TextSpan:
-    return place[0], (0, len(place[0]))
-
-
 def suggest_values(variables: Sequence[str]) -> str:
     """A help that shows values for the variables, as they can be typed."""
     if len(variables) > 8:
@@ -210,14 +197,26 @@ def suggest_values(variables: Sequence[str]) -> str:
     return "write --at " + ",".join(f"{name}={value}" for value, name in enumerate(variables, 1))
 
 
-def _choose_only_name(variables: Sequence[str], wrt: Sequence[str], place: TextSpan | None) -> str:
-    if len(variables) == 1:
-        return variables[0]
-    if not variables and wrt:
-        return wrt[0]
+def _match_order(grid: Grid, variables: Sequence[str], order: Sequence[str]) -> None:
+    """Check that values without names are as many as the variables in their order."""
+    count = grid.count
+    if len(order) == 1:
+        text, span = grid.places[1]
+        raise name_given_twice(None, text, *span)
+    if count != len(order):
+        text, _ = grid.places[0]
+        message = f"{count} values, but the expression has {len(order) or 'no'} variables"
+        help = suggest_values(variables) if variables else "leave --at out"
+        raise _point_out((text, (0, len(text))), message, help)
+    if missing := [name for name in variables if name not in order]:
+        raise UnknownVariable(f"no value is given for {missing[0]}", help=suggest_values(variables))
+
+
+def _refuse_single_value(variables: Sequence[str], place: TextSpan | None) -> UnknownVariable:
+    """The error for a value without a name where there is not one variable."""
     if not variables:
-        raise _point_out(place, "the expression has no variable", "leave --at out")
-    raise _point_out(place, f"one value, but the expression has {len(variables)} variables", suggest_values(variables))
+        return _point_out(place, "the expression has no variable", "leave --at out")
+    return _point_out(place, f"one value, but the expression has {len(variables)} variables", suggest_values(variables))
 
 
 def _point_out(place: TextSpan | None, message: str, help: str) -> UnknownVariable:

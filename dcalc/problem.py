@@ -1,8 +1,4 @@
-"""One question and one answer, as plain frozen records: `Problem` and `Result`.
-
-Records with a few fields are named tuples, larger ones `Frozen`; there are no dataclasses here, of which each
-takes half a millisecond or more at every start.
-"""
+"""One question and one answer, as plain frozen records: `Problem` and `Result`."""
 
 from __future__ import annotations
 
@@ -11,12 +7,12 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from sys import float_info
-from typing import Any, ClassVar, Literal, NoReturn, Self, dataclass_transform
+from typing import Literal
 
 from dcalc.errors import NoValue, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.numerals import fraction
-from dcalc.tuples import NamedTuple
+from dcalc.records import Frozen, NamedTuple
 
 Status = Literal[
     "ok", "removable", "not_differentiable", "no_limit", "undefined", "overflow", "unresolved", "unsupported", "error"
@@ -41,64 +37,6 @@ Coordinate = float | Expr | list["Coordinate"]
 """A number, a vector as a list of numbers, or a matrix as a list of rows."""
 ArrayPoint = Mapping[str, Coordinate]
 """A value for each variable, some of which are arrays."""
-
-
-@dataclass_transform(frozen_default=True)
-class Frozen:
-    """What a frozen dataclass is, at a fiftieth of the price of making one: for records that every call needs.
-
-    The annotations of a subclass are its fields, and the values beside them the defaults. ``hidden`` fields are
-    left out of comparisons and of the text, ``unprinted`` ones of the text.
-    """
-
-    _fields: ClassVar[tuple[str, ...]] = ()
-    _known: ClassVar[frozenset[str]] = frozenset()
-    _needed: ClassVar[frozenset[str]] = frozenset()
-    _shown: ClassVar[tuple[str, ...]] = ()
-    _printed: ClassVar[tuple[str, ...]] = ()
-
-    def __init_subclass__(cls, hidden: tuple[str, ...] = (), unprinted: tuple[str, ...] = ()) -> None:
-        cls._fields = tuple(cls.__annotations__)
-        cls._known = frozenset(cls._fields)
-        cls._needed = cls._known.difference(vars(cls))
-        cls._shown = tuple(name for name in cls._fields if name not in hidden)
-        cls._printed = tuple(name for name in cls._shown if name not in unprinted)
-
-    def __init__(self, *values: Any, **named: Any) -> None:
-        given = self.__dict__  # what is not given stays with the class
-        given.update(zip(self._fields, values, strict=False), **named)
-        count = len(values) + len(named)
-        if len(given) != count or not self._needed <= given.keys() <= self._known:
-            raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
-        self.__post_init__()
-
-    def __post_init__(self) -> None:
-        """Check the fields of a new record: nothing, where a subclass does not say what."""
-
-    def replace(self, **changes: Any) -> Self:
-        """The same record but for these fields."""
-        return type(self)(**{**self.__dict__, **changes})
-
-    def _refuse(self, name: str, _value: object = None) -> NoReturn:
-        raise AttributeError(f"the field {name} of a {type(self).__name__} cannot be set")
-
-    __setattr__ = __delattr__ = _refuse
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self._shown)
-
-    def __hash__(self) -> int:
-        return hash(tuple([getattr(self, name) for name in self._shown]))
-
-    def __repr__(self) -> str:
-        pairs = [(name, getattr(self, name)) for name in self._printed]
-        given = [f"{name}={value!r}" for name, value in pairs if value != getattr(type(self), name, _MISSING)]
-        return f"{type(self).__name__}({', '.join(given)})"
-
-
-_MISSING = object()
 
 
 class Problem(Frozen):

@@ -12,7 +12,7 @@ from functools import cache
 from dcalc import functions as table
 from dcalc.expr import Expr, is_leaf, make, walk
 from dcalc.functions import Row
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 Apply = Callable[[Row, tuple[Expr, ...]], Expr]
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from dcalc import functions as table
 from dcalc import rules
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.functions import Row
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 from dcalc.unknown import UNKNOWN, refuse_values
 
 Value = Any
@@ -155,28 +156,24 @@ class Registry:
         self.system = system
         self.rules: dict[Row, Rule] = {}
 
-    def rule(self, function: _Function) -> _Function:
-        """Register a function for the row of its own name, less the underscore that keeps it apart from
-        Python's own."""
-        return self.rule_of(function.__name__.removesuffix("_"))(function)
-
-    def add_rules(self, functions: Mapping[str, Rule]) -> None:
-        """Register functions by the keys of their rows. Raises as `rule_of` does."""
-        for key, function in functions.items():
-            self.rule_of(key)(function)
-
-    def rule_of(self, *keys: str) -> Callable[[_Function], _Function]:
-        """A decorator that registers a function for the rows with these keys.
+    def rule(self, function: _Function, keys: tuple[str, ...] = ()) -> _Function:
+        """Register a function for the rows with these keys: without any, for the row of its own name, less the
+        underscore that keeps it apart from Python's own.
 
         Raises KeyError for a key that the table lacks, ValueError for a row that has a rule.
         """
-        rows = [table.BY_KEY[key] for key in keys]
+        for key in keys or (function.__name__.removesuffix("_"),):
+            row = table.BY_KEY[key]
+            if row in self.rules:
+                raise ValueError(f"{row.key} has two evaluators on {self.system}")
+            self.rules[row] = function
+        return function
 
-        def register(function: _Function) -> _Function:
-            for row in rows:
-                if row in self.rules:
-                    raise ValueError(f"{row.key} has two evaluators on {self.system}")
-                self.rules[row] = function
-            return function
+    def add_rules(self, functions: Mapping[str, Rule]) -> None:
+        """Register functions by the keys of their rows. Raises as `rule` does."""
+        for key, function in functions.items():
+            self.rule(function, (key,))
 
-        return register
+    def rule_of(self, *keys: str) -> Callable[[_Function], _Function]:
+        """A decorator that registers a function for the rows with these keys, as `rule` does."""
+        return partial(self.rule, keys=keys)

@@ -16,7 +16,7 @@ import dcalc
 
 PACKAGE = Path(dcalc.__file__).parent
 LAYERS = (  # from the bottom; what stands on one line may import each other, without cycles
-    ("errors", "tuples"),
+    ("errors", "records"),
     ("numerals", "functions", "spellings", "unknown"),
     ("expr", "problem", "finding", "shapes", "text"),
     ("parser",),

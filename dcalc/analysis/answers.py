@@ -150,10 +150,7 @@ class Entry:
 
     def code(self) -> int:
         """The exit code: 0 where every part has a value, if only by convention."""
-        for answer in self.answers:
-            if (code := answer.code) and not answer.chosen:
-                return code
-        return 0
+        return next((one.code for one in self.answers if one.status not in VALUED and not one.chosen), 0)
 
     def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """The status of each part without a value, and why."""
@@ -170,8 +167,8 @@ class Entry:
 
     def value(self, answer: Result) -> str:
         """The number with the asked digits; empty where there is none."""
-        digits, reference = self.subject.shown, answer.reference
-        if answer.value is not None and digits is not None and reference is not None and reference.decimal:
+        digits = self.subject.shown
+        if digits is not None and answer.value is not None and (reference := answer.reference) and reference.decimal:
             return round_decimal(reference.decimal, digits)
         return "nan" if answer.chosen == "nan" else format_number(answer.value, digits)
 

@@ -181,7 +181,7 @@ def _list_entries(right: Node, claim: Node, sizes: Mapping[str, int]) -> list[tu
 
 
 def _value(entry: Expr, at: Mapping[str, float], digits: int = samples.DIGITS) -> Result:
-    return decide(Problem(entry, (), {name: at[name] for name in variables(entry)}, digits))
+    return decide(Problem(entry, (), {name: at[name] for name in variables(entry)}, digits))[0]
 
 
 # --- slips -------------------------------------------------------------------------------------

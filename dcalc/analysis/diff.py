@@ -29,7 +29,7 @@ def find(subject: Subject, at_kink: str | None = None) -> Finding:
         answer = answer.replace(notes=(*answer.notes, *notes))
     if at_kink is not None:
         answer = apply_convention(answer, at_kink, first=subject.order == 1)
-    return finding(subject, (answer,))
+    return Entry(subject, (answer,)).finding()
 
 
 def note_conditions(root: Expr, names: Sequence[str], answer: Result) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def _may_lack_values(node: Expr) -> bool:
 
 
 def finding(subject: Subject, answers: Sequence[Result]) -> Finding:
-    """The record of an answer; without one, what stands at the head of an empty table."""
+    """The record of an answer to a row of points; without one, what stands at the head of an empty table."""
     return Entry(subject, answers or (Result(),)).finding()
 
 

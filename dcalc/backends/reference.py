@@ -90,21 +90,30 @@ def differentiate(problem: Problem) -> Result:
 def solve(problem: Problem) -> list[Result]:
     """The same for each derivative that is asked for, at the cost of one where the point is smooth."""
     with FLINT:
-        return _add_notes_on_decimals(problem, _solve_parts(problem))
+        results = decide(problem)
+        if problem.at and any(map(is_beside, problem.at.values())):
+            return _add_notes_on_decimals(problem, problem.at, results)
+        return results
 
 
 gradient = solve
 
 
-def decide(problem: Problem) -> Result:
-    """The same without notes on decimals beside the point, which often are a second question: for samples."""
+def decide(problem: Problem) -> list[Result]:
+    """The same without notes on decimals beside the point, which often are a second question: for samples.
+
+    What cannot be decided together is decided by itself.
+    """
     with FLINT:
+        if problem.gradient:
+            together = _solve_together(problem)
+            return [together.get(part.wrt[0]) or decide(part)[0] for part in problem.parts()]
         try:
-            return Derivative(problem).solve()
+            return [Derivative(problem).solve()]
         except Unsupported:
             if len(set(problem.wrt)) < 2 or len(problem.wrt) > _MOST_DIRECTIONS or problem.at is None:
                 raise
-            return Polarised(problem, len(problem.wrt)).solve()
+            return [Polarised(problem, len(problem.wrt)).solve()]
 
 
 def _refine(problem: Problem, digits: int) -> Result:
@@ -115,14 +124,6 @@ def _refine(problem: Problem, digits: int) -> Result:
 def _refine_part(problem: Problem, name: str, digits: int) -> Result:
     """One component of a gradient to another number of digits."""
     return _refine(problem.replace(wrt=(name,), gradient=False), digits)
-
-
-def _solve_parts(problem: Problem) -> list[Result]:
-    """What is true at the point itself; what cannot be decided together is decided by itself."""
-    if not problem.gradient:
-        return [decide(problem)]
-    together = _solve_together(problem)
-    return [together.get(part.wrt[0]) or decide(part) for part in problem.parts()]
 
 
 def _solve_together(problem: Problem) -> dict[str, Result]:
@@ -137,15 +138,12 @@ def _solve_together(problem: Problem) -> dict[str, Result]:
     return Components(problem, encloser).solve()
 
 
-def _add_notes_on_decimals(problem: Problem, results: list[Result]) -> list[Result]:
-    """The results, with notes where the point is beside a decimal at which they do not hold."""
-    point = problem.at
-    if not point or not any(map(is_beside, point.values())):
-        return results
+def _add_notes_on_decimals(problem: Problem, point: Point, results: list[Result]) -> list[Result]:
+    """The results at a point beside decimals, with notes where they do not hold at these."""
     if not (any(map(_is_suspicious, results)) or may_matter(problem.root, point)):
         return results
     at = decimal_point(point)
-    answers = zip(problem.parts(), results, _solve_parts(problem.replace(at=at)), strict=True)
+    answers = zip(problem.parts(), results, decide(problem.replace(at=at)), strict=True)
     return [
         result.replace(notes=(*result.notes, *_compare_with_decimals(part, result, other, at)))
         for part, result, other in answers
@@ -188,8 +186,8 @@ def note_decimals(problem: Problem) -> tuple[str, ...]:
     if not problem.at or not any(map(is_beside, problem.at.values())):
         return ()
     with FLINT:
-        results = _solve_parts(problem)
-        noted = _add_notes_on_decimals(problem, results)
+        results = decide(problem)
+        noted = _add_notes_on_decimals(problem, problem.at, results)
     pairs = zip(results, noted, strict=True)
     return tuple(dict.fromkeys(note for before, after in pairs for note in after.notes[len(before.notes) :]))
 

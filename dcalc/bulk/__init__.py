@@ -28,9 +28,9 @@ from dcalc.bulk.rowwise import Limited, Referee, Refiner, is_plain, numbers
 from dcalc.errors import LimitError, Unsupported, UsageError
 from dcalc.expr import Expr
 from dcalc.problem import Result
+from dcalc.records import NamedTuple
 from dcalc.solver import refuse_huge_powers
 from dcalc.text import join_words
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.bulk.column_blocks import Blocks

@@ -28,7 +28,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dcalc.bulk.ufunc_program import Exceptional, Operand, Program, Reg
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 UNIT = 2.0**-53
 """Half the distance of 1 from the next double: the error of +, -, *, / and the square root."""

@@ -23,10 +23,10 @@ from dcalc.bulk.ufunc_program import Layout, Operand, Reg
 from dcalc.derive import derivative
 from dcalc.expr import Expr, exact, is_leaf, number
 from dcalc.functions import Row
+from dcalc.records import NamedTuple
 from dcalc.simplify import Build, rebuild, simplify, style
 from dcalc.simplify.build import Rebuild
 from dcalc.tape import Rule, in_order
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.bulk.rounder import Rounder

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from dcalc import formats
 from dcalc.analysis.array_point import fit_values
-from dcalc.cli.complaints import as_failure
 from dcalc.cli.request import DIGITS, names_in
-from dcalc.cli.run import FindingTally, choose_format, draw, make_style, open_stdin, show_steps
+from dcalc.cli.run import choose_format, draw, make_style, open_stdin, show_steps
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import ALONE, Finding, Setting
 from dcalc.io.arrays import ArrayValue, flatten, read_arrays, read_start_arrays
+from dcalc.io.complaints import Tally, as_failure
 from dcalc.io.limits import lift_limit, limit_line, limit_question
 from dcalc.io.sink import is_terminal, open_sink
 from dcalc.tensor.sizes import Declared, read_shapes
@@ -257,7 +257,8 @@ def write_findings(request: Request, findings: Iterable[Finding], inputs: int, s
     """Write findings of arrays in the format that is asked for. Returns the exit code."""
     on_terminal = request.output is None and is_terminal(sys.stdout)
     name = choose_format(request, on_terminal)
-    tally = FindingTally(request.make_voice(), setting, echo=not (name == "table" and on_terminal))
+    echo = not (name == "table" and on_terminal)
+    tally = Tally(request.make_voice(), several=setting.batch or setting.sweep, batch=setting.batch, echo=echo)
     first = next(iter(findings)) if isinstance(findings, list) else None
     heading = None if first is None or first.entry is None else lambda: first
     style = make_style(request, name, inputs, heading, sweep=setting.sweep)

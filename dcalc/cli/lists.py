@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.complaints import terminal_width
 from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 from dcalc.finding import Field
+from dcalc.io.complaints import terminal_width
 from dcalc.io.sink import is_terminal, print_text
 from dcalc.text import did_you_mean, join_words
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from dcalc.cli.complaints import Voice
     from dcalc.errors import DcalcError
+    from dcalc.io.complaints import Voice
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -30,12 +30,14 @@ def run() -> NoReturn:
     # A short call makes next to no cyclic garbage, while collecting costs a fifth of its
     # time (importing makes objects by the ten thousand); streams turn it on again.
     gc.disable()
-    from dcalc.cli.supervisor import can_supervise, supervise
+    is_watched = sys.gettrace() is not None or sys.getprofile() is not None
+    if not is_watched and _computes(sys.argv[1:]):
+        from dcalc.cli.supervisor import can_supervise, supervise
 
-    if can_supervise() and _computes(sys.argv[1:]):
-        os._exit(supervise(_work, _explain))
+        if can_supervise():
+            os._exit(supervise(_work, _explain))
     code = _work(is_child=False)
-    if sys.gettrace() is None and sys.getprofile() is None:
+    if not is_watched:
         # Taking the interpreter down object by object costs another fifth. All is flushed
         # and no file is open; a debugger or profiler still gets its orderly end.
         os._exit(code)
@@ -112,12 +114,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if not tokens or tokens[0].startswith("-"):
             return _root(tokens)
-        from dcalc.cli.typer_adapter import find_command, run_command
+        from dcalc.cli.typer_adapter import build_command, run_command
 
-        if find_command(tokens[0]) is None:
+        command = build_command(tokens[0])
+        if command is None:
             raise _no_command(tokens[0])
         try:
-            return run_command(tokens[0], tokens[1:])
+            return run_command(command, tokens[0], tokens[1:])
         finally:
             _stop_clock()
     except KeyboardInterrupt:
@@ -172,7 +175,7 @@ def _root(tokens: list[str]) -> int:
         group.main(args=["--help"], prog_name="dcalc", standalone_mode=False)
         return 0
     if not tokens:
-        from dcalc.cli.complaints import say
+        from dcalc.io.complaints import say
 
         with group.make_context("dcalc", [], resilient_parsing=True) as context:
             say(group.get_help(context) + "\n")
@@ -234,13 +237,13 @@ def _move_option(tokens: list[str], owners: list[str]) -> str:
 
 def _complain(problem: Exception, tokens: list[str]) -> int:
     """Say what went wrong, in the form that the command line asks for; the exit code."""
-    from dcalc.cli.complaints import internal_error
     from dcalc.errors import DcalcError, UsageError
+    from dcalc.io.complaints import internal_error
 
     if "--debug" in tokens:
         from traceback import format_exception
 
-        from dcalc.cli.complaints import say, spell_out
+        from dcalc.io.complaints import say, spell_out
 
         rows = "".join(format_exception(problem)).splitlines()
         say("".join(f"{spell_out(row)}\n" for row in rows))  # it may quote what was typed
@@ -264,7 +267,7 @@ def _voice(tokens: list[str]) -> Voice:
     """How to complain before the options are understood, or where they are not."""
     from itertools import pairwise
 
-    from dcalc.cli.complaints import Voice
+    from dcalc.io.complaints import Voice
 
     tokens = tokens[: tokens.index("--")] if "--" in tokens else tokens
     pairs = set(pairwise(tokens))

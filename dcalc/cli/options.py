@@ -4,9 +4,9 @@ The metavar says what a value is: completions offer file names for FILE, formats
 FORMAT, and so on (`dcalc.generate`).
 """
 
-import inspect
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
@@ -351,15 +351,9 @@ def shares_options(
     The sentence on quotes, which stand around what is ``quoted``, ends its help.
     """
 
-    def decorate(command: Command) -> Command:
-        spread = spread_options(command)
-        spread.__doc__ = (
-            f"{inspect.cleandoc(command.__doc__ or '')}\n\n"
-            f"Put {quoted} in single quotes: they keep the shell from acting on *, ( and |."
-        )
-        return spread
-
-    return decorate
+    return partial(
+        spread_options, ending=f"Put {quoted} in single quotes: they keep the shell from acting on *, ( and |."
+    )
 
 
 def methods() -> tuple[str, ...]:

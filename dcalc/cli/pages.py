@@ -55,7 +55,7 @@ def show_help(name: str | None, color: str) -> None:
     Raises UsageError for a name that is neither.
     """
     from dcalc.cli import typer_adapter
-    from dcalc.cli.complaints import terminal_width
+    from dcalc.io.complaints import terminal_width
 
     if name is None:
         print_text(_list_all(terminal_width(sys.stdout)))

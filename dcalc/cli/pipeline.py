@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dcalc.cli.complaints import Voice
 from dcalc.cli.request import DIGITS, Asker, place_question
 from dcalc.errors import DcalcError, UnknownVariable
 from dcalc.functions import RESERVED
+from dcalc.io.complaints import Voice
 from dcalc.io.limits import limited_row
 from dcalc.io.lines import size_of
 from dcalc.io.problems import Item
@@ -21,8 +21,8 @@ from dcalc.io.row_solver import TOLERANCE, RowSolver
 from dcalc.io.rows import RowKind, Task, read_chunks, row_kind
 from dcalc.io.stream import RowStream, RowTally, answer_stream
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
+from dcalc.records import NamedTuple
 from dcalc.solver import MAX_TEXT_ORDER, solve
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -228,8 +228,8 @@ class RowRecorder:
 
     def failure(self, error: DcalcError) -> dict[str, Any]:
         """The members of a record of a row that is in error."""
-        from dcalc.cli.complaints import as_failure
         from dcalc.formats.common.writer import failure_record
+        from dcalc.io.complaints import as_failure
 
         return failure_record(as_failure(error))
 

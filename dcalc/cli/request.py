@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.complaints import Voice
 from dcalc.errors import ArityError, DcalcError, LimitError, UnknownFunction, UsageError
 from dcalc.expr import likely_arguments, variables, walk
 from dcalc.finding import ALONE, Setting, Subject
 from dcalc.functions import BY_NAME, CONSTANTS
+from dcalc.io.complaints import Voice
 from dcalc.parser import parse
 from dcalc.parser.builder import select_doubtful
-from dcalc.problem import DOUBLE_DIGITS, Dtype, Frozen
-from dcalc.tuples import NamedTuple
+from dcalc.problem import DOUBLE_DIGITS, Dtype
+from dcalc.records import Frozen, NamedTuple
 from dcalc.unknown import UNKNOWN, unknown_functions
 
 if TYPE_CHECKING:
@@ -224,10 +224,8 @@ class Target(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=8)
-def _parse_once(text: str, variables: frozenset[str], let: tuple[str, ...], notation: str, operators: bool) -> Parsed:
-    """Lines of a batch often differ in their point or variable only."""
-    return parse(text, variables=variables, let=let, operators=operators, notation=notation)
+_parse_once = lru_cache(maxsize=8)(parse)
+"""Lines of a batch often differ in their point or variable only."""
 
 
 def _parse(
@@ -235,7 +233,7 @@ def _parse(
 ) -> Parsed:
     doubtful = select_doubtful(variables, (text, *let)) if variables and notation == "plain" else variables
     try:
-        return _parse_once(text, doubtful, let, notation, operators)
+        return _parse_once(text, variables=doubtful, let=let, operators=operators, notation=notation)
     except DcalcError as error:
         if error.source == text and not (notation == "plain" and _is_about_a_name(error)):
             from dcalc.parser.notations import name_notation
@@ -251,35 +249,21 @@ def _is_about_a_name(error: DcalcError) -> bool:
     return isinstance(error, UnknownFunction | ArityError) and fix.startswith("write ") and not is_guess
 
 
-class Asker:
-    """The options of a call, applied to one expression after the other."""
+class Asker(Frozen):
+    """The options of a call, applied to one expression after the other.
 
-    def __init__(
-        self,
-        request: Request,
-        choose: Choice,
-        *,
-        spec: PointSet | None = None,
-        backends: Sequence[str] = (),
-        most_compared: int | None = None,
-        setting: Setting = ALONE,
-        written: bool = True,
-        echoes: bool = False,
-    ) -> None:
-        """``backends`` are asked unless there are more derivatives than ``most_compared``, if that is a number.
+    ``backends`` are asked unless there are more derivatives than ``most_compared``, if that is a number. A person who
+    looks on is told how `2x` is read: it ``echoes`` products without their sign, too.
+    """
 
-        A person who looks on is told how `2x` is read: it ``echoes`` products without their sign, too.
-        """
-        self.request = request
-        self.choose = choose
-        self.spec = spec
-        self.backends = tuple(backends)
-        self.most_compared = most_compared
-        self.setting = setting
-        self.written = written
-        self.echoes = echoes
-        self.wrt = names_in(request.wrt) if request.wrt else ()
-        self.let = tuple(request.let or ())
+    request: Request
+    choose: Choice
+    spec: PointSet | None = None
+    backends: tuple[str, ...] = ()
+    most_compared: int | None = None
+    setting: Setting = ALONE
+    written: bool = True
+    echoes: bool = False
 
     def question(self, item: Item, at_names: Iterable[str] = ()) -> Subject:
         """The item's expression and what is asked of it, at no point yet. Raises DcalcError."""
@@ -288,11 +272,12 @@ class Asker:
             item = _split_sides(item, of_curve=request.name == "implicit")
         if item.more and not request.several:
             raise UsageError(f"{request.name} takes one expression", help="dcalc jacobian takes several")
-        wrt = self.wrt if item.wrt is None else names_in([item.wrt] if isinstance(item.wrt, str) else item.wrt)
+        wrt = names_in(request.wrt if item.wrt is None else [item.wrt] if isinstance(item.wrt, str) else item.wrt)
+        let = tuple(request.let or ())
         named = frozenset((*wrt, *at_names))
         notation = request.notation if item.notation is None else item.notation
-        parsed = _parse(item.text, named, self.let, notation, request.name in _DIFFERENTIATING)
-        others = [_parse(text, named, self.let, notation) for text in item.more] if item.more else []
+        parsed = _parse(item.text, named, let, notation, request.name in _DIFFERENTIATING)
+        others = [_parse(text, named, let, notation) for text in item.more] if item.more else []
         more = tuple([other.root for other in others]) if others else ()
         names = tuple(variables(parsed.root, *more))
         order = request.order if item.order is None else item.order
@@ -303,8 +288,8 @@ class Asker:
             notes += tuple(_notes_on_names(names, named))
         if len(named.union(names)) > 1 or len("".join(names)) > 1:
             notes += tuple(_notes_on_products(names, named))
-        if self.let and notation == "plain" and request.name != "check" and not self.setting.batch:
-            notes += tuple(_notes_on_bindings(self.let, (item.text, *item.more)))
+        if let and notation == "plain" and request.name != "check" and not self.setting.batch:
+            notes += tuple(_notes_on_bindings(let, (item.text, *item.more)))
         if UNKNOWN and (unknown := unknown_functions(node.op for node in walk(parsed.root, *more))):
             notes += (_note_unknown(unknown),)
         for each in (parsed, *others):
@@ -318,7 +303,7 @@ class Asker:
             order=target.order,
             digits=request.digits or DIGITS,
             tol=request.tol,
-            let=self.let,
+            let=let,
             notation=notation,
             backends=self.backends if most is None or len(target.targets) <= most else (),
             dtype=request.dtype,
@@ -352,7 +337,7 @@ class Asker:
         return _parse(
             item.text,
             frozenset(spec.names),
-            self.let,
+            tuple(self.request.let or ()),
             item.notation or self.request.notation,
             self.request.name in _DIFFERENTIATING,
         ).parameters
@@ -367,7 +352,9 @@ class Asker:
         """What is asked of an expression that is not known: it heads a table of many."""
         from dcalc.expr import ZERO
 
-        return Subject(root=ZERO, names=(), wrt=self.wrt, backends=self.backends, setting=self.setting)
+        return Subject(
+            root=ZERO, names=(), wrt=names_in(self.request.wrt), backends=self.backends, setting=self.setting
+        )
 
 
 def _split_sides(item: Item, *, of_curve: bool) -> Item:
@@ -512,7 +499,7 @@ def along_one(parsed: Parsed, names: tuple[str, ...], wrt: tuple[str, ...], orde
             )
         check_order(len(wrt))
         return Target(wrt, len(wrt), (wrt,), _absent(wrt, names))
-    times = check_order(order)
+    times = 1 if order is None else check_order(order)
     if wrt:
         return Target(wrt, times, (wrt * times,), _absent(wrt, names))
     name, notes = _default(parsed, names)

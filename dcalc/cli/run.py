@@ -8,16 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import dcalc.formats as formats
-from dcalc.cli.complaints import Voice, say
 from dcalc.cli.request import Asker, Request, along_none, names_in
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import Finding, Setting
+from dcalc.io.complaints import Tally, say
 from dcalc.io.limits import lift_limit, limit_each, limit_memory, limit_question, limit_step
 from dcalc.io.problems import Item
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink, wants_color
-from dcalc.io.tally import Tally
+from dcalc.records import NamedTuple
 from dcalc.tensor.signs import has_arrays
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -97,8 +96,10 @@ def run(request: Request, job: Job) -> int:
         if call.setting.sweep:
             return call.write(sink, map(call.answer, call.bound(subjects)))
         (subject,) = subjects
-        finding = job.find(subject)
-        return call.write(sink, [call.place(finding, subject)])
+        finding = job.find(subject).placed(1, None, subject.notes)
+        if job.plot is not None:
+            draw(finding, job.plot)
+        return call.write(sink, [finding])
 
 
 def run_live(request: Request, job: Job, *, is_patient: bool) -> int:
@@ -214,12 +215,18 @@ class Call:
             echoes=self.format == "table" and not batch,
         )
         # A table says all of it on the same terminal.
-        self.tally = FindingTally(request.make_voice(), self.setting, echo=not (self.format == "table" and on_terminal))
+        echo = not (self.format == "table" and on_terminal)
+        self.tally = Tally(request.make_voice(), several=batch or sweep, batch=batch, echo=echo)
 
-    def style(self) -> formats.Style:
-        """What the format is told."""
+    def _heading(self) -> Finding:
+        """What heads the table that findings share, even where there is none."""
+        assert self.job.heading is not None
+        return self.job.heading(self.asker.blank(), ())
+
+    def write(self, sink: Sink, findings: Iterable[Finding]) -> int:
+        """Write what the format makes of findings. Returns the exit code."""
         request, setting = self.request, self.setting
-        return make_style(
+        style = make_style(
             request,
             self.format,
             len(self.text),
@@ -230,27 +237,11 @@ class Call:
             page=1 if (setting.batch or request.points_on_stdin) and is_terminal(sys.stdin) else 100,
             on_error=self._refuse_to_write if setting.batch or setting.sweep else None,
         )
-
-    def _heading(self) -> Finding:
-        """What heads the table that findings share, even where there is none."""
-        assert self.job.heading is not None
-        return self.job.heading(self.asker.blank(), ())
-
-    def write(self, sink: Sink, findings: Iterable[Finding]) -> int:
-        """Write what the format makes of findings. Returns the exit code."""
-        present = formats.load(self.format).present
-        for chunk in present(self.tally.watch(findings), self.style()):
+        for chunk in formats.load(self.format).present(self.tally.watch(findings), style):
             sink.write(chunk)
         return self.tally.close()
 
     # --- answers -----------------------------------------------------------------------------
-
-    def place(self, finding: Finding, subject: Subject, item: Item | None = None) -> Finding:
-        """The finding with its place in the input, its pictures drawn into the file that was asked for."""
-        if self.job.plot is not None:
-            draw(finding, self.job.plot)
-        line, id = (1, None) if item is None else (item.line, item.id)
-        return finding.placed(line, id, subject.notes)
 
     def answer(self, subject: Subject, item: Item | None = None) -> Finding:
         """The finding of one of several subjects; an error is a finding, too."""
@@ -258,7 +249,8 @@ class Call:
             own = {key: item.own[key] for key in self.job.in_json if key in item.own} if item and item.own else {}
             if item is not None and item.at is not None and not self.request.reads_points:
                 own["at"] = item.at
-            return self.place(self.job.find(subject, **own), subject, item)
+            line, id = (1, None) if item is None else (item.line, item.id)
+            return self.job.find(subject, **own).placed(line, id, subject.notes)
         except DcalcError as error:
             return self.failed(error, item or Item(1, self.text))
         except OutOfTime as end:
@@ -267,7 +259,7 @@ class Call:
 
     def failed(self, error: DcalcError, item: Item) -> Finding:
         """The finding of an item that failed, of which the error is told as well."""
-        from dcalc.cli.complaints import as_failure
+        from dcalc.io.complaints import as_failure
 
         self._tell(error, item)
         return Finding(self.request.name, failure=as_failure(error), line=item.line, id=item.id)
@@ -344,7 +336,7 @@ class Call:
             return problem
         if self.request.debug:
             raise problem
-        from dcalc.cli.complaints import internal_error
+        from dcalc.io.complaints import internal_error
 
         return internal_error(problem)
 
@@ -355,45 +347,6 @@ def _has_arrays(item: Item) -> bool:
         return True
     points = item.at if isinstance(item.at, list) else [item.at]
     return any(isinstance(value, list) for point in points if isinstance(point, dict) for value in point.values())
-
-
-class FindingTally(Tally):
-    """Looks at every finding on its way to the format: its exit code, its notes, what it lacks.
-
-    With ``echo`` off, notes and statuses are not said: the format shows them to the same eyes.
-    """
-
-    def __init__(self, voice: Voice, setting: Setting, *, echo: bool = True) -> None:
-        super().__init__(voice, several=setting.batch or setting.sweep)
-        self.voice: Voice = voice
-        self.batch = setting.batch
-        self.echo = echo
-        self._last: Finding | None = None
-
-    def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """The same findings, counted."""
-        for finding in findings:
-            self._last = finding
-            code = 2 if finding.failure is not None else finding.code
-            self.count_record(code)
-            if self.echo:
-                if code and self.batch:
-                    self._complain(finding, finding.line)
-                place = f"line {finding.line}: " if self.batch else ""
-                for note in finding.notes:
-                    self.voice.note(place + note)
-            yield finding
-
-    def close(self) -> int:
-        """Say what is left to say, after the results. Returns the exit code."""
-        if self._last is not None and self._last.code and self.echo and not self.several:
-            self._complain(self._last, None)
-        return super().close()
-
-    def _complain(self, finding: Finding, line: int | None) -> None:
-        """Say why there is no value, where there is none; a failure was told where it happened."""
-        for status, sentence in finding.complaints:
-            self.voice.status(status, sentence, line=line, id=finding.id)
 
 
 # --- what a call is told by its surroundings --------------------------------------------------
@@ -427,7 +380,7 @@ def columns_in_common(spec: PointSet) -> tuple[str, ...] | None:
 
 
 def _terminal_width() -> int:
-    from dcalc.cli.complaints import terminal_width
+    from dcalc.io.complaints import terminal_width
 
     return terminal_width(sys.stdout)
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -36,10 +35,8 @@ _INTERRUPTED = 130
 
 
 def can_supervise() -> bool:
-    """Whether a child can be waited for together with signals, and nobody looks at each line that runs."""
-    return (
-        hasattr(signal, "sigtimedwait") and hasattr(os, "fork") and sys.gettrace() is None and sys.getprofile() is None
-    )
+    """Whether a child can be waited for together with signals."""
+    return hasattr(signal, "sigtimedwait") and hasattr(os, "fork")
 
 
 def supervise(work: Callable[[], int], explain: Callable[[DcalcError], int]) -> int:
@@ -144,8 +141,8 @@ def _end_by(number: signal.Signals) -> None:
 
 def _describe_end(number: int) -> DcalcError:
     """What a child that was ended by a signal has to say."""
-    from dcalc.cli.complaints import internal_error
     from dcalc.errors import LimitError, OutOfTime
+    from dcalc.io.complaints import internal_error
     from dcalc.io.limits import SECONDS
 
     if number in (signal.SIGVTALRM, signal.SIGXCPU):

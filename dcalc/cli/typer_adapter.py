@@ -14,6 +14,8 @@ Each departure from plain Typer is here, and has its reason:
 - **Invoked, not called.** `command.main()` would handle closed pipes and Ctrl-C in its own way and exit.
 - **No Rich, no completions of Typer's.** With markup Typer imports Rich for each call, 40 ms; its
   completions start Python at each Tab, while ours are shell scripts (`dcalc.cli.shells`).
+- **Defaults from outside.** Some options have defaults from the environment (`DCALC_FORMAT=json`), and from a file
+  of the user's: `read_defaults` looks for them where the command line does not give the option.
 - **Options stated once.** Typer reads options off a signature, which cannot hold a group of them:
   `spread_options` makes the signature of a command that has parameters which are such groups.
 
@@ -25,6 +27,8 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import sys
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -34,11 +38,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dcalc.cli import commands
-from dcalc.cli.defaults import read_defaults
-from dcalc.errors import UsageError
+from dcalc.errors import DcalcError, UsageError
+from dcalc.io.sink import is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Command = Callable[..., int]
 _UsageError: type[Any] = typer.BadParameter.__bases__[0]
@@ -111,9 +115,8 @@ def load_command(name: str) -> Any:
     return command
 
 
-def run_command(name: str, tokens: Sequence[str]) -> int:
-    """Run a command on the tokens after its name. Returns its exit code; raises DcalcError."""
-    command = build_command(name)
+def run_command(command: Any, name: str, tokens: Sequence[str]) -> int:
+    """Run a command that was built on the tokens after its name. Returns its exit code; raises DcalcError."""
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     shielded = shield(tokens, name, options_of(command), arguments)
     defaults = read_defaults(name, tokens)
@@ -130,9 +133,17 @@ def run_command(name: str, tokens: Sequence[str]) -> int:
 
 @cache
 def build_command(name: str) -> Any:
-    """Typer's command object for one command. It is built once, as a program may make thousands of calls."""
+    """Typer's command object for one command; None where there is none of that name.
+
+    It is built once, as a program may make thousands of calls.
+    """
+    module = find_command(name)
+    if module is None:
+        return None
+    examples: Sequence[str] = getattr(module, "EXAMPLES", ())
+    epilog = "\n  ".join(["\b\nExamples:", *examples]) if examples else None
     app = typer.Typer(**_APPLICATION)
-    _register(app, name, load_command(name))
+    app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
     return typer.main.get_command(app)
 
 
@@ -144,15 +155,10 @@ def build_group() -> Any:
     def _root(version: bool = typer.Option(False, "-V", "--version", help="Print the version and exit.")) -> None:
         """Only shown: `main` answers --version without Typer."""
 
+    group = typer.main.get_group(app)
     for name in command_names():
-        _register(app, name, load_command(name))
-    return typer.main.get_command(app)
-
-
-def _register(app: typer.Typer, name: str, module: Any) -> None:
-    examples: Sequence[str] = getattr(module, "EXAMPLES", ())
-    epilog = "\n  ".join(["\b\nExamples:", *examples]) if examples else None
-    app.command(name, epilog=epilog, context_settings=_SETTINGS)(module.command)
+        group.add_command(build_command(name), name)
+    return group
 
 
 def options_of(command: Any) -> dict[str, Any]:
@@ -165,10 +171,11 @@ def options_of(command: Any) -> dict[str, Any]:
     return options
 
 
-def spread_options(command: Command) -> Command:
+def spread_options(command: Command, ending: str) -> Command:
     """A command with the options of groups in the places of its parameters that are annotated with these.
 
-    A group is a NamedTuple whose annotations are options; the command is passed one of its values.
+    A group is a NamedTuple whose annotations are options; the command is passed one of its values. The help of the
+    command is its docstring, and the ``ending``.
     """
     options: list[inspect.Parameter] = []
     groups: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
@@ -180,14 +187,17 @@ def spread_options(command: Command) -> Command:
             options += fields.values()
         else:
             options.append(parameter.replace(kind=parameter.POSITIONAL_OR_KEYWORD))
+    # A text that is a default is left to Python: Typer would have it parsed as if it were given.
+    options = [option.replace(default=None) if isinstance(option.default, str) else option for option in options]
 
     def run(**values: Any) -> int:
+        given = {name: value for name, value in values.items() if value is not None}
         for name, (group, fields) in groups.items():
-            values[name] = group(*map(values.pop, fields))
-        return command(**values)
+            given[name] = group(**{field: given.pop(field) for field in fields if field in given})
+        return command(**given)
 
     run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]  # functions may have one
-    run.__doc__ = command.__doc__
+    run.__doc__ = f"{inspect.cleandoc(command.__doc__ or '')}\n\n{ending}"
     return run
 
 
@@ -209,13 +219,15 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
     shielded: list[str] = []
     plain: list[str] = []
     after: list[str] = []
-    rest = iter(_join_points(tokens))
-    for token in rest:
+    rest = deque(tokens)
+    while rest:
+        token = rest.popleft()
         if token == "--":
             after = list(rest)
             shielded += ["--", *after]
-        elif token in options or (token.startswith("-") and _is_joined_option(token, command, options)):
-            shielded += [token, *_take_value(token, options, rest)]
+            break
+        if token in options or (token.startswith("-") and _is_joined_option(token, command, options)):
+            shielded += _take_option(token, options, rest)
         else:
             plain.append(token)
             shielded.append(" " + token if token.startswith("-") and token != "-" else token)
@@ -226,31 +238,15 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
     return shielded
 
 
+_POINTS = ("--at", "--from")
 _COORDINATE = r"[^\W\d]\w*=(?:[-+*/^().,:\d\s_]|e|pi|tau|sqrt)+"
 
 
-def _join_points(tokens: Sequence[str]) -> Iterator[str]:
-    """The tokens with `--at x=1 y=2` as `--at "x=1 y=2"`: no expression is an equation with a number."""
-    rest = iter(tokens)
-    held: str | None = None  # the value of --at or --from so far
-    for token in rest:
-        if held is not None:
-            if ("=" in held and re.fullmatch(_COORDINATE, token)) or held.rstrip().endswith(","):
-                held = f"{held} {token}"
-                continue
-            yield held
-            held = None
-        if token == "--":
-            yield token
-            yield from rest
-        elif token.startswith(("--at=", "--from=")):
-            held = token
-        else:
-            yield token
-            if token in ("--at", "--from"):
-                held = next(rest, None)
-    if held is not None:
-        yield held
+def _join_points(points: str, rest: deque[str]) -> str:
+    """The value of --at with what follows as a part of it, `x=1 y=2`: no expression is an equation with a number."""
+    while rest and (("=" in points and re.fullmatch(_COORDINATE, rest[0])) or points.rstrip().endswith(",")):
+        points = f"{points} {rest.popleft()}"
+    return points
 
 
 def _is_joined_option(token: str, command: str, options: Mapping[str, Any]) -> bool:
@@ -264,8 +260,8 @@ def _is_joined_option(token: str, command: str, options: Mapping[str, Any]) -> b
     return counts and value.isascii() and value.isdigit()
 
 
-def _take_value(token: str, options: Mapping[str, Any], rest: Iterator[str]) -> list[str]:
-    """The token after an option that takes one."""
+def _take_option(token: str, options: Mapping[str, Any], rest: deque[str]) -> list[str]:
+    """An option, with the token after it where it takes one."""
     name, joined, value = token.partition("=")
     option: Any = options.get(name)
     takes_value = option is not None and not option.is_flag
@@ -274,13 +270,13 @@ def _take_value(token: str, options: Mapping[str, Any], rest: Iterator[str]) -> 
             raise UsageError(f"{name} takes no value, but got {token}", help=f"write {name} alone")
         if not value and not option.multiple:
             raise _no_value(name, option)
-        return []
+        return [_join_points(token, rest) if name in _POINTS else token]
     if token not in options or not takes_value:
-        return []
-    following = next(rest, None)
+        return [token]
+    following = rest.popleft() if rest else None
     if following is None or following in options or not (following or option.multiple):
         raise _no_value(name, option)
-    return [following]
+    return [token, _join_points(following, rest) if rest and name in _POINTS else following]
 
 
 def _no_value(name: str, option: Any) -> UsageError:
@@ -366,3 +362,131 @@ def _misread_option(plain: Sequence[str], command: str, options: Mapping[str, An
         if token.startswith("-") and (token[1:].isalpha() or (word[1:].isalpha() and digits.isdigit())):
             return unknown_option(word if digits.isdigit() else token, command, options)
     return None
+
+
+# --- defaults from outside --------------------------------------------------------------------
+
+# An option on the command line comes first, the environment next, the file last. The file is for people: it counts
+# where stdout is a terminal, so that a script gets the same output on every machine. `DCALC_CONFIG` names another
+# file, and none where it is empty.
+
+DEFAULT_NAMES = ("format", "digits", "color", "notation")
+"""The options that may have a default."""
+_VARIABLES = {name: f"DCALC_{name.upper()}" for name in DEFAULT_NAMES}
+_TOLD_OTHERWISE = {
+    "format": ("--format", "--json", "-o", "--output", "--out"),
+    "digits": ("--digits",),
+    "color": ("--color",),
+    "notation": ("--notation",),
+}
+"""Options that say what a default would: the suffix of a file tells its format, for one."""
+_ELSEWHERE = {("map", "format")}
+"""Commands in which an option has other values than elsewhere."""
+
+
+def read_defaults(command: str, tokens: Sequence[str]) -> dict[str, str]:
+    """The defaults for options that the tokens after the command do not give.
+
+    Raises UsageError for a value that the option does not take, with the variable or the line of the file. Cost: one
+    look for the file on a terminal, and nothing elsewhere.
+    """
+    values = _read_file() if is_terminal(sys.stdout) else {}
+    for name, variable in _VARIABLES.items():
+        if text := os.environ.get(variable):  # an empty variable counts as none
+            values[name] = text, variable
+    if not values:
+        return {}
+    given = {token.partition("=")[0] for token in tokens}
+    defaults = {}
+    for name, (text, place) in values.items():
+        if given.isdisjoint(_TOLD_OTHERWISE[name]) and (command, name) not in _ELSEWHERE:
+            _check_value(name, text, place)
+            defaults[name] = text
+    return defaults
+
+
+def config_path() -> str:
+    """Where the file is, or would be; empty where none is wanted."""
+    named = os.environ.get("DCALC_CONFIG")
+    if named is not None:
+        return named
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(folder, "dcalc", "config.toml")
+
+
+def _read_file() -> dict[str, tuple[str, str]]:
+    """Value and place by name. Raises UsageError for a file that is not TOML, and for names and values out of place."""
+    path = config_path()
+    if not path or not (os.path.exists(path) or "DCALC_CONFIG" in os.environ):
+        return {}
+    import tomllib
+
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read()
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{path}, line {line[1] if line else text.count(chr(10)) + 1}"
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        raise UsageError(f"{place}: {what[:1].lower()}{what[1:]}", help="write lines such as digits = 20") from None
+    values = {}
+    for name, value in table.items():
+        place = f"{path}, line {_find_line(text, name)}"
+        if name not in DEFAULT_NAMES:
+            from dcalc.text import did_you_mean
+
+            message = f"{place}: no option {name} has a default"
+            raise UsageError(message, help=did_you_mean(name, DEFAULT_NAMES, f"there are {', '.join(DEFAULT_NAMES)}"))
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise UsageError(f"{place}: {name} must be a text or a whole number", help=f'write {name} = "..."')
+        values[name] = (str(value), place)
+    return values
+
+
+def _find_line(text: str, name: str) -> int:
+    """The line on which the name is given a value."""
+    pattern = re.compile(rf"\s*\[?[\"']?{re.escape(name)}\b")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
+
+
+def _check_value(name: str, text: str, place: str) -> None:
+    """Raise UsageError where the option does not take the value."""
+    try:
+        _CHECKS[name](text)
+    except DcalcError as error:
+        raise UsageError(f"{place}: {error.message}", help=error.help) from None
+
+
+def _check_format(text: str) -> None:
+    from dcalc import formats
+
+    if formats.is_picture(text):
+        raise UsageError(f"{text} draws, which few commands do", help="write --format with the command, or -o FILE")
+
+
+def _check_color(text: str) -> None:
+    from dcalc.cli.options import COLORS
+
+    if text not in COLORS:
+        raise UsageError(f"color must be auto, always or never, not {text}", help="write always, or never")
+
+
+def _check_digits(text: str) -> None:
+    from dcalc.cli.options import read_digits
+
+    read_digits(text)
+
+
+def _check_notation(text: str) -> None:
+    from dcalc.cli.options import read_input_notation
+
+    read_input_notation(text)
+
+
+_CHECKS: dict[str, Callable[[str], None]] = {
+    "format": _check_format,
+    "digits": _check_digits,
+    "color": _check_color,
+    "notation": _check_notation,
+}

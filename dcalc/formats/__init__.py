@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
-from dcalc.problem import Frozen
+from dcalc.records import Frozen
 from dcalc.text import unknown_name, unknown_suffix
 
 if TYPE_CHECKING:

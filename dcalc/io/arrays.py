@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import UsageError
 from dcalc.point import Value, name_given_twice, read_number, read_value, split_name, split_outside_brackets
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, SupportsIndex
 
 from dcalc.errors import ParseError
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

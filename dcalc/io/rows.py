@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, cast, g
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line
 from dcalc.point import FLOAT, read_name
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -54,29 +54,28 @@ class Sink:
     def write(self, chunk: str | bytes | memoryview) -> None:
         """Write one chunk, and flush it where the last flush was long ago. Raises OSError, which names the file."""
         data = chunk.encode("utf-8", "backslashreplace") if isinstance(chunk, str) else chunk
-        with name_file(self._name):
+        try:
             self._stream.write(data)
+        except OSError as error:
+            _add_name(error, self._name)
+            raise
         if monotonic() - self._flushed > _PATIENCE:
             self.flush()
 
     def flush(self) -> None:
         """Pass on all that was written. Raises OSError, which names the file."""
-        with name_file(self._name):
+        try:
             self._stream.flush()
+        except OSError as error:
+            _add_name(error, self._name)
+            raise
         self._flushed = monotonic()
 
 
-@contextmanager
-def name_file(name: str | None) -> Iterator[None]:
-    """Put the name of a file into errors of the system that have none: a full disk says nothing of where."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if error.filename is None:
-            error.filename = name
-        raise
+def _add_name(error: OSError, name: str | None) -> None:
+    """Put the name of a file into an error of the system that has none: a full disk says nothing of where."""
+    if error.filename is None and not isinstance(error, BrokenPipeError):
+        error.filename = name
 
 
 @contextmanager
@@ -112,8 +111,11 @@ def _open_replacement(path: str) -> Iterator[BinaryIO]:
         try:
             yield file
         finally:
-            with name_file(path):  # closing tries again to write what a full disk refused
-                file.close()
+            try:
+                file.close()  # which tries again to write what a full disk refused
+            except OSError as error:
+                _add_name(error, path)
+                raise
 
 
 def can_be_replaced(path: str) -> bool:

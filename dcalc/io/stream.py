@@ -6,14 +6,14 @@ from itertools import chain
 from time import process_time
 from typing import TYPE_CHECKING, Protocol
 
+from dcalc.io.complaints import Tally
 from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
 from dcalc.io.recruits import hire
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
-from dcalc.io.tally import Tally
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from dcalc.bulk import Mode
     from dcalc.crew import Crew
     from dcalc.errors import DcalcError
+    from dcalc.io.complaints import Voice
     from dcalc.io.lines import Block, Lines
     from dcalc.io.row_solver import RowSolver
     from dcalc.io.rows import Answers, Chunk, Form, RowKind
-    from dcalc.io.tally import Voice
 
     Write = Callable[[bytes | memoryview], object]
     Message = tuple[DcalcError | str, int | None, object]

@@ -16,7 +16,7 @@ from dcalc.errors import LimitError
 from dcalc.expr import Expr, variables, walk
 from dcalc.functions import CONDITIONS
 from dcalc.problem import ArrayPoint, Coordinate, Point
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 NAMED_ABOVE = 1_000
 """Shared parts are named where the plain text is longer than this, and than twice the input."""

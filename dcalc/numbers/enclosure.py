@@ -21,8 +21,8 @@ from dcalc.errors import Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.numbers import ball
+from dcalc.records import NamedTuple
 from dcalc.tape import System, Tape, lower, run
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.numbers.jet import Plan
@@ -128,7 +128,7 @@ class Encloser:
         except (Undefined, Undecided, ArithmeticError, ValueError):
             calls = [call and carrying(op) for (op, _), call in zip(self.tape.rows, self.calls, strict=True)]
             values = self._values(point, calls)
-        result = values[self.tape.place(self.root)]
+        result = values[-1]
         if type(result) is Fault:
             result.node = source(result, self.root, self.tape, values)
         return result
@@ -137,19 +137,15 @@ class Encloser:
         """The series of all rows, by what evaluates each; raises as these do."""
         values: list[Any] = []
         for (op, args), call in zip(self.tape.rows, calls, strict=True):
-            if call is None:
-                values.append(self._leaf(op, args, point))
-            else:
+            if call is not None:
                 values.append(call(*map(values.__getitem__, args)))
+            elif op is table.NUMBER:
+                values.append(constant(args[0]))
+            elif args[0] == self.name and self.order:
+                values.append(arb_series([point[args[0]](), arb(1)], prec=self.order + 1))
+            else:
+                values.append(point[args[0]]())
         return values
-
-    def _leaf(self, op: Row, args: tuple[Any, ...], point: Mapping[str, Constant]) -> arb | arb_series:
-        if op is table.NUMBER:
-            return constant(args[0])
-        value = point[args[0]]()
-        if args[0] == self.name and self.order:
-            return arb_series([value, arb(1)], prec=self.order + 1)
-        return value
 
     def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
         jet = self._jets(plan, point)

@@ -11,7 +11,7 @@ from dcalc.expr import Expr
 from dcalc.parser.builder import Builder, Reading
 from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.lexer import MAX_BYTES, Token, tokens
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -13,7 +13,7 @@ from typing import Literal
 from dcalc.errors import ParseError
 from dcalc.parser.latex_lexer import GREEK
 from dcalc.parser.lexer import Token, make_token
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 _BOLD = r"\\(?:mathbf|boldsymbol|bm|vec|mathrm|mathsf|mathit|mathcal|symbf)"
 _LETTER = (

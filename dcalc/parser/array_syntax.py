@@ -11,7 +11,7 @@ from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import tokens
 from dcalc.parser.grammar import Parser, UnexpectedToken
 from dcalc.parser.lexer import Token
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 Span = tuple[int, int]
 IMPLIED = "implied"

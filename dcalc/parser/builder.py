@@ -10,7 +10,7 @@ from dcalc.errors import ParseError
 from dcalc.expr import ZERO, Expr, exact, make, number, symbol, variables
 from dcalc.numerals import rational
 from dcalc.parser.lexer import Token
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 from dcalc.unknown import PRIMES
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zlib import crc32
 
 from dcalc.parser.lexer import Token, make_token
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -167,7 +167,7 @@ def _read(cache: Path) -> Tables | None:
         # A pipe of that name must not be waited for.
         descriptor = os.open(cache, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:
-            if not _private(os.fstat(file.fileno())) or not _private(os.stat(cache.parent)):
+            if not all(map(_is_private, (os.fstat(file.fileno()), os.stat(cache.parent)))):
                 return None
             content = file.read()
     except OSError:
@@ -180,7 +180,7 @@ def _read(cache: Path) -> Tables | None:
     return None
 
 
-def _private(status: os.stat_result) -> bool:
+def _is_private(status: os.stat_result) -> bool:
     """A file or folder owned by this user, writable by nobody else. Windows keeps profiles private itself."""
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         return False

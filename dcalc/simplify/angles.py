@@ -12,9 +12,9 @@ from itertools import permutations
 from dcalc import functions as table
 from dcalc.expr import MINUS_ONE, ONE, Expr, Number, make, number
 from dcalc.functions import Row
+from dcalc.records import NamedTuple
 from dcalc.simplify.arithmetic import factors_of, find_square, read_coefficient
 from dcalc.simplify.terms import Algebra, Taken, common_powers, sum_power, whole_power
-from dcalc.tuples import NamedTuple
 
 Forms = Iterator[Expr]
 _TWO = number(2)

@@ -5,7 +5,7 @@ numerically over its domain. `VALUES` and `COMPOSITIONS` are looked up by the ou
 `STRUCTURAL` describe what the code of `arithmetic` and `build` does.
 """
 
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 
 class Identity(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Literal
 from dcalc import functions as table
 from dcalc.expr import Expr, Number, exact, is_leaf, make, walk
 from dcalc.functions import Row
+from dcalc.records import NamedTuple
 from dcalc.simplify import angles, combine
 from dcalc.simplify.angles import FAMILIES, is_quotient
 from dcalc.simplify.arithmetic import FLAT, read_coefficient
@@ -21,7 +22,6 @@ from dcalc.simplify.build import style
 from dcalc.simplify.combine import is_number_power, is_root
 from dcalc.simplify.cost import BRACKET, SHARED
 from dcalc.simplify.terms import Algebra, whole_power
-from dcalc.tuples import NamedTuple
 
 Trait = Literal[
     "shared", "shared by some", "below", "below some", "products", "square", "squares", "secants", "logarithms",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.functions import Row
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

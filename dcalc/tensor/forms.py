@@ -15,6 +15,7 @@ from math import prod
 
 from dcalc import functions as table
 from dcalc.functions import Row
+from dcalc.records import NamedTuple
 from dcalc.tensor.nodes import (
     Factor,
     Kind,
@@ -31,7 +32,6 @@ from dcalc.tensor.nodes import (
     walk,
 )
 from dcalc.tensor.sizes import Size
-from dcalc.tuples import NamedTuple
 
 
 class Look(Enum):

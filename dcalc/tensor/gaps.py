@@ -13,10 +13,10 @@ from typing import Literal
 
 from dcalc import functions as table
 from dcalc.parser.array_syntax import Item, Op
+from dcalc.records import NamedTuple
 from dcalc.tensor.gradient import tidy
 from dcalc.tensor.linear import determinant
 from dcalc.tensor.nodes import Kind, Node, covered_axes, drop_axes, factors_of, variables, walk
-from dcalc.tuples import NamedTuple
 
 Relation = Literal["!= 0", "> 0", ">= 0", "is not singular"]
 

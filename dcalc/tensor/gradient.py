@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import product as cross
 from math import gcd, lcm, prod
 
+from dcalc.records import NamedTuple
 from dcalc.tensor import linear
 from dcalc.tensor.elementwise import SIGMOID, partial_by
 from dcalc.tensor.forms import Form
@@ -33,7 +34,6 @@ from dcalc.tensor.nodes import (
 )
 from dcalc.tensor.plain import measure
 from dcalc.tensor.sizes import Size
-from dcalc.tuples import NamedTuple
 
 
 def differentiate(root: Node, by: Sequence[Node]) -> list[Node]:

@@ -13,11 +13,11 @@ from dcalc import functions as table
 from dcalc.errors import Unsupported
 from dcalc.functions import Row
 from dcalc.numerals import digits, write_ratio
+from dcalc.records import NamedTuple
 from dcalc.tensor.forms import Form, MatrixProduct, NoMatrixForm, matrix_forms
 from dcalc.tensor.layout import ATOM, LOOSE, POWER, PRODUCT, SUM, UNARY, Notation
 from dcalc.tensor.nodes import Factor, Kind, Node, Number, factors_of, scale, split_coefficient, variables, walk
 from dcalc.tensor.sizes import Dim, Size, shift_size
-from dcalc.tuples import NamedTuple
 
 
 class Dialect:

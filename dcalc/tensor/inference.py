@@ -13,12 +13,12 @@ from fractions import Fraction
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import may_be_latex, missing_operator
 from dcalc.parser.array_syntax import IMPLIED, POWER_OF_T, Item, Op, Slice
+from dcalc.records import NamedTuple
 from dcalc.tensor.calls import CONSTANTS, REDUCTIONS, Call, Order
 from dcalc.tensor.nodes import Factor, Node, product
 from dcalc.tensor.operations import OPERATIONS
 from dcalc.tensor.resolution import Resolved, Scope, find_operation, list_slices
 from dcalc.tensor.sizes import Dim, Shape, Size, Sizes, name_sizes, shift_size, write_shape
-from dcalc.tuples import NamedTuple
 
 # --- the arguments of a call -------------------------------------------------------------------
 # What says how a call is meant: whole numbers, lengths, axes, norms, labels of axes.

@@ -13,10 +13,10 @@ from dcalc import functions as table
 from dcalc import spellings
 from dcalc.errors import ParseError, UnknownFunction
 from dcalc.parser.array_syntax import Item, Op
+from dcalc.records import NamedTuple
 from dcalc.spellings import Call
 from dcalc.spellings.arrays import KEYWORDS, NO_FORMULA, RENAMED, TARGET_LAST
 from dcalc.tensor.operations import OPERATIONS
-from dcalc.tuples import NamedTuple
 
 
 class Rewritten(NamedTuple):

@@ -16,9 +16,9 @@ from dcalc.errors import UsageError
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, make, number, symbol
 from dcalc.functions import Row
 from dcalc.numerals import terminates
+from dcalc.records import NamedTuple
 from dcalc.tensor.nodes import Kind, Node, walk
 from dcalc.tensor.sizes import Dim, Shape, Size
-from dcalc.tuples import NamedTuple
 
 
 class Array(NamedTuple):

@@ -21,8 +21,8 @@ from weakref import WeakValueDictionary
 
 from dcalc import functions as table
 from dcalc.errors import Undefined
+from dcalc.records import NamedTuple
 from dcalc.tensor.sizes import Dim, Shape, Size
-from dcalc.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.functions import Row

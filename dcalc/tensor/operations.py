@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from dcalc import functions as table
+from dcalc.records import NamedTuple
 from dcalc.tensor import linear, losses
 from dcalc.tensor.calls import Call, describe_shape
 from dcalc.tensor.nodes import (
@@ -29,7 +30,6 @@ from dcalc.tensor.nodes import (
     transpose,
 )
 from dcalc.tensor.sizes import Shape, Size, shift_size, write_shape
-from dcalc.tuples import NamedTuple
 
 Infer = Callable[[Call], Shape]
 Build = Callable[[Call, Sequence[Node]], Node]

@@ -25,6 +25,7 @@ from dcalc.parser.array_syntax import (
     is_outer,
     read_text,
 )
+from dcalc.records import NamedTuple
 from dcalc.spellings.arrays import SPOKEN
 from dcalc.tensor import linear
 from dcalc.tensor.elementwise import apply_row, constant, instantiate
@@ -69,7 +70,6 @@ from dcalc.tensor.resolution import (
     turn,
 )
 from dcalc.tensor.sizes import Declared, Dim, Shape, Size, write_shape
-from dcalc.tuples import NamedTuple
 
 # --- as it was typed ---------------------------------------------------------------------------
 # An expression of arrays as it was typed, one operation after the other.

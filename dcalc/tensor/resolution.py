@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dcalc import functions as table
 from dcalc.errors import ArityError, DcalcError, ParseError, UnknownFunction
 from dcalc.parser.array_syntax import Item, Op, Slice, Text
+from dcalc.records import NamedTuple
 from dcalc.tensor import linear
 from dcalc.tensor.libraries import AXIS_SECOND, Body, rewrite_calls
 from dcalc.tensor.losses import mean
 from dcalc.tensor.nodes import Factor, Node, product, raise_to, total
 from dcalc.tensor.operations import OPERATIONS, Operation
 from dcalc.tensor.sizes import Declared, Dim, Shape, Size
-from dcalc.tuples import NamedTuple
 
 # --- indices that a text binds -----------------------------------------------------------------
 # Indices that a text binds: `sum(i, 1, n, x^i)`, `prod(i, 0, n - 1, x[i])`, `[i, j]: x[i]*y[j]`.

@@ -48,12 +48,16 @@ _WORDS = (*_SIGNS, *ARRAY_FUNCTIONS, *_OF_MATRICES)
 _BEHIND = (".T", *(f".{name}" for name in _CALLED_BEHIND))
 
 
-def has_arrays(text: str, notation: str = "plain") -> bool:
-    """Whether an expression is written with vectors or matrices. Cost: a scan for a few characters.
+def has_arrays(text: str, notation: str = "plain", at: Iterable[str] | None = None) -> bool:
+    """Whether an expression is written with vectors or matrices, or one of the texts for --at gives an array.
 
-    Arrays are not read where the text means something else: in Mathematica `f[x]` is a call, and in MATLAB and SymPy
-    `*` is the product of matrices.
+    A value is an array where a list or a file stands after the name. Expressions with arrays are not read where the
+    text means something else: in Mathematica `f[x]` is a call, and in MATLAB and SymPy `*` is the product of matrices.
+    Cost: a scan for a few characters.
     """
+    given = ";".join(at or ())
+    if ("[" in given or "@" in given) and _given_pattern().search(given) is not None:
+        return True
     if notation in ("mathematica", "matlab", "sympy"):
         return False
     if "@" in text:
@@ -62,12 +66,6 @@ def has_arrays(text: str, notation: str = "plain") -> bool:
     if not any(map(has, _HINTS)) or not any(map(has, _WORDS if "." not in text else (*_WORDS, *_BEHIND))):
         return False  # the pattern takes a while to compile
     return _pattern().search(text) is not None
-
-
-def gives_arrays(texts: Iterable[str]) -> bool:
-    """Whether one of the texts for --at gives an array: a list after a name, or a file."""
-    together = ";".join(texts)
-    return ("[" in together or "@" in together) and _given_pattern().search(together) is not None
 
 
 @cache

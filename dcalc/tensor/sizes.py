@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 
 from dcalc.errors import UsageError
-from dcalc.tuples import NamedTuple
+from dcalc.records import NamedTuple
 
 
 class Dim(NamedTuple):

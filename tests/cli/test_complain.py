@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcalc.cli.complaints import Voice, as_failure, error_text, spell_out, terminal_width, underline
 from dcalc.errors import DcalcError, ParseError
+from dcalc.io.complaints import Voice, as_failure, error_text, spell_out, terminal_width, underline
 from dcalc.text import text_width
 
 

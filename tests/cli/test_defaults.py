@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dcalc.cli import defaults
+from dcalc.cli import typer_adapter
 from tests.cli.conftest import Run
 
 SINE = ("diff", "sin(x)", "--at", "1")
@@ -17,7 +17,7 @@ SINE = ("diff", "sin(x)", "--at", "1")
 def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The path of a file of defaults, which counts as if stdout were a terminal."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr(defaults, "is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.setattr(typer_adapter, "is_terminal", lambda stream: stream is sys.stdout)
     (tmp_path / "dcalc").mkdir()
     return tmp_path / "dcalc" / "config.toml"
 
@@ -69,7 +69,7 @@ def test_the_file_counts_on_a_terminal_alone(run: Run, configure: Path, monkeypa
     monkeypatch.setenv("DCALC_CONFIG", "")
     assert run(*SINE).out == "0.5403023058681398\n"
     monkeypatch.delenv("DCALC_CONFIG")
-    monkeypatch.setattr(defaults, "is_terminal", lambda _: False)
+    monkeypatch.setattr(typer_adapter, "is_terminal", lambda _: False)
     assert run(*SINE).out == "0.5403023058681398\n"
 
 
@@ -96,4 +96,4 @@ def test_a_file_that_was_named_must_be_there(run: Run, configure: Path, monkeypa
     assert run(*SINE).err == f"error: {configure}: No such file or directory\n"
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.delenv("DCALC_CONFIG")
-    assert defaults.config_path() == str(Path("~/.config/dcalc/config.toml").expanduser())
+    assert typer_adapter.config_path() == str(Path("~/.config/dcalc/config.toml").expanduser())

@@ -9,9 +9,8 @@ import sys
 import pytest
 
 from dcalc.cli import main as entry
-from dcalc.cli.complaints import Voice, say
-from dcalc.cli.run import FindingTally
 from dcalc.finding import Failure, Setting
+from dcalc.io.complaints import Tally, Voice, say
 from dcalc.problem import Result, Score
 from dcalc.solver import is_off
 from tests.formats.made_reports import Report
@@ -50,7 +49,7 @@ def test_when_a_backend_is_off(pair: tuple[Score, Result], expected: bool) -> No
 
 def watch(*reports: Report, **options: bool) -> int:
     setting = Setting(**options)
-    tally = FindingTally(Voice(quiet=True), setting)
+    tally = Tally(Voice(quiet=True), several=setting.batch or setting.sweep, batch=setting.batch)
     assert len(list(tally.watch(report.finding(setting) for report in reports))) == len(reports)
     return tally.close()
 
@@ -122,7 +121,7 @@ def test_a_closed_pipe_is_let_go_of(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A damaged installation, or no memory left: still one line and no traceback."""
-    monkeypatch.setitem(sys.modules, "dcalc.cli.complaints", None)
+    monkeypatch.setitem(sys.modules, "dcalc.io.complaints", None)
     assert entry.main(["diff", "x**"]) == 70
     assert capsys.readouterr().err.startswith("error: internal error: ")
     full = OSError(errno.EMFILE, "Too many open files", "typer.py")
@@ -130,7 +129,7 @@ def test_when_even_the_words_are_missing(monkeypatch: pytest.MonkeyPatch, capsys
     assert entry.main(["diff", "x"]) == 2
     assert capsys.readouterr().err == "error: typer.py: Too many open files\n"
     monkeypatch.undo()
-    monkeypatch.setitem(sys.modules, "dcalc.cli.complaints", None)
+    monkeypatch.setitem(sys.modules, "dcalc.io.complaints", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert entry.main(["diff", "x**"]) == 70
     monkeypatch.setattr(entry, "_complain", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))

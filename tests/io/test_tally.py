@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dcalc.errors import DcalcError
-from dcalc.io.tally import Tally
+from dcalc.io.complaints import Tally, Voice
 
 
-class Ear:
+class Ear(Voice):
     """Hears what is said."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.notes: list[str] = []
         self.lines: list[int | None] = []
 

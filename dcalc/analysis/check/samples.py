@@ -80,7 +80,7 @@ class Sample(NamedTuple):
 
 def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = DIGITS) -> Sample:
     """Both sides at one point. Cost: two certified values."""
-    return Sample(at, decide(Problem(root, wrt, at, digits)), decide(Problem(claim, (), at, digits)))
+    return Sample(at, *decide(Problem(root, wrt, at, digits)), *decide(Problem(claim, (), at, digits)))
 
 
 def magnitude(decimal: str) -> int:

@@ -12,7 +12,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_claim
 from dcalc.cli.run import Job, run
 from dcalc.cli.typer_adapter import unshield
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
     from dcalc.cli.request import Choice
@@ -98,7 +98,7 @@ def command(
         verbose=verbose,
     )
     texts = (expression, claim, grad)
-    if shape or any(text and has_arrays(text, request.notation) for text in texts) or gives_arrays(at or ()):
+    if shape or any(has_arrays(text or "", request.notation, at) for text in texts):
         from dcalc.analysis import array_check
         from dcalc.cli.array_run import run_arrays
 

@@ -8,7 +8,7 @@ import typer
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 50
 EXAMPLES = (
@@ -62,7 +62,7 @@ def command(
         digits=digits,
         tol=tol,
     )
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", at=at):
         from dcalc.analysis import array_compare
         from dcalc.cli.array_run import refuse_options, run_arrays
 

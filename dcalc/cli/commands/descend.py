@@ -8,7 +8,7 @@ from dcalc.cli import training_options as t
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run_live
 from dcalc.errors import UsageError
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 150
 EXAMPLES = (
@@ -81,7 +81,7 @@ def command(
     options = DescentOptions(settings=Settings(**settings), stable=stable, path=path, **own)
     points = [t.read_start(text) for text in start or ()]
     arrays = [point for point in points if isinstance(point, str)]
-    if arrays or has_arrays(expression or "") or gives_arrays(at or ()):
+    if arrays or has_arrays(expression or "", at=at):
         from dcalc.cli.array_run import run_array_descent
 
         if len(points) > 1:

@@ -3,7 +3,7 @@
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_one
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 170
 EXAMPLES = (
@@ -31,7 +31,7 @@ def command(
     overflow, underflow or saturate, and the rewritten expression with the digits it regains.
     """
     request = Request("diagnose", *shared, expression, at=at, wrt=wrt, order=order, let=let)
-    if shape or has_arrays(expression or "") or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", at=at):
         from dcalc.analysis import array_diagnose
         from dcalc.cli.array_run import refuse_options, run_arrays
 

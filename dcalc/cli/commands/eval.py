@@ -5,7 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_none
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 120
 EXAMPLES = (
@@ -31,7 +31,7 @@ def command(
     from dcalc.analysis.eval import find, finding
 
     request = Request("eval", *shared, expression, at=at, let=let, digits=digits, verbose=verbose)
-    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation, at):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

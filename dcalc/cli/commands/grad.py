@@ -5,7 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 20
 EXAMPLES = (
@@ -45,7 +45,7 @@ def command(
         "grad", *shared, expression, at=at, wrt=wrt, backend=backend, dtype=dtype, let=let, digits=digits,
         at_kink=at_kink, verbose=verbose, **streams._asdict(),
     )  # fmt: skip
-    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation, at):
         from dcalc.analysis import array_gradient
         from dcalc.cli.array_run import refuse_options, run_arrays
 

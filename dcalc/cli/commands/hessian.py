@@ -5,7 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 40
 EXAMPLES = (
@@ -37,7 +37,7 @@ def command(
     from dcalc.analysis import hessian
 
     request = Request("hessian", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
-    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation, at):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

@@ -5,7 +5,7 @@ from functools import partial
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 30
 EXAMPLES = (
@@ -36,7 +36,7 @@ def command(
 
     first, more = (expressions[0], expressions[1:]) if expressions else (None, [])
     request = Request("jacobian", *shared, first, at=at, wrt=wrt, let=let, digits=digits, more=more, several=True)
-    if not more and (shape or has_arrays(first or "", request.notation) or gives_arrays(at or ())):
+    if not more and (shape or has_arrays(first or "", request.notation, at)):
         from dcalc.analysis import array_formulas
         from dcalc.cli.array_run import run_arrays
 

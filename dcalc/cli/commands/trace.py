@@ -9,7 +9,7 @@ from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_all
 from dcalc.cli.run import Job, run
 from dcalc.errors import UsageError
-from dcalc.tensor.signs import gives_arrays, has_arrays
+from dcalc.tensor.signs import has_arrays
 
 PLACE = 100
 EXAMPLES = (
@@ -57,7 +57,7 @@ def command(
     or saturate.
     """
     request = Request("trace", *shared, expression, at=at, wrt=wrt, let=let, digits=digits)
-    if shape or has_arrays(expression or "", request.notation) or gives_arrays(at or ()):
+    if shape or has_arrays(expression or "", request.notation, at):
         from dcalc.analysis import array_trace
         from dcalc.cli.array_run import run_arrays
 

@@ -149,7 +149,7 @@ class Writer:
         for row in rows:
             lines.append(line := [])
             for cell in row:
-                text = self.text(cell)
+                text = cell if isinstance(cell, str) else self.text(cell)
                 line.append(text if text.isascii() and text.isprintable() else escape_unprintable(text))
         return lines
 

@@ -1,4 +1,4 @@
-"""`dcalc.tuples.NamedTuple` is what `typing.NamedTuple` is."""
+"""`dcalc.records.NamedTuple` is what `typing.NamedTuple` is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import typing
 
 import pytest
 
-from dcalc import tuples
+from dcalc import records
 
 
-class Own(tuples.NamedTuple):
+class Own(records.NamedTuple):
     """A place."""
 
     x: int

@@ -1,6 +1,8 @@
-"""Errors and notes as text for people, or as JSON objects for programs, on stderr.
+"""What a call says on stderr, and the exit code that it comes to.
 
-Nothing of what a user typed may act on the terminal: control characters are shown, not
+Errors and notes are text for people, or JSON objects for programs. Points on stdin, `map`, batches of problems and
+single calls are all counted in a `Tally`, so that the note on rows without an answer and the exit code mean the same
+everywhere. Nothing of what a user typed may act on the terminal: control characters are shown, not
 sent, and wide characters are counted so that the caret stands under what it means.
 """
 
@@ -13,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
 from dcalc.io.sink import wants_color
-from dcalc.text import escape_unprintable, shorten, text_width
+from dcalc.text import count_noun, escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
-    from dcalc.finding import AnyStatus, Failure
+    from collections.abc import Iterable, Iterator
+
+    from dcalc.finding import AnyStatus, Failure, Finding
 
 _INDENT = "  "
 _GAP = "..."
@@ -194,3 +198,88 @@ def say(text: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError):
         return
+
+
+# --- What a call comes to.
+
+
+class Tally:
+    """Counts rows or findings, passes on what is wrong with them, and decides the exit code.
+
+    ``several`` says that there may be many (a batch, a sweep, a stream): the exit code is then 1
+    where one of them has no answer, while the code of a single one is its own. Of a stream's errors
+    ``most_errors`` are printed, and the number of the others at the end. In a ``batch`` notes and errors name their
+    line; without ``echo`` those of findings are not said, as the format shows them to the same eyes.
+    """
+
+    def __init__(
+        self,
+        voice: Voice,
+        *,
+        several: bool,
+        batch: bool = False,
+        echo: bool = True,
+        most_errors: int | None = None,
+    ) -> None:
+        self.voice = voice
+        self.several = several
+        self.batch = batch
+        self.echo = echo
+        self.most_errors = most_errors
+        self.code = 0
+        self.rows = self.without = self.errors = 0
+        self._last: Finding | None = None
+
+    def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The same findings, counted on their way to the format."""
+        for finding in findings:
+            self._last = finding
+            code = 2 if finding.failure is not None else finding.code
+            self.count_record(code)
+            if self.echo:
+                if code and self.batch:
+                    self._complain(finding, finding.line)
+                place = f"line {finding.line}: " if self.batch else ""
+                for note in finding.notes:
+                    self.voice.note(place + note)
+            yield finding
+
+    def _complain(self, finding: Finding, line: int | None) -> None:
+        """Say why there is no value, where there is none; a failure was told where it happened."""
+        for status, sentence in finding.complaints:
+            self.voice.status(status, sentence, line=line, id=finding.id)
+
+    def count_record(self, code: int) -> None:
+        """Count one row, whose exit code would be ``code`` if it stood alone."""
+        self.rows += 1
+        if code > 1 and self.several:
+            self.count_missing()
+        elif code:
+            self.code = code
+
+    def count_rows(self, rows: int, without: int) -> None:
+        """Count many rows, of which ``without`` have no answer."""
+        self.rows += rows
+        if without:
+            self.count_missing(without)
+
+    def count_missing(self, rows: int = 1) -> None:
+        """Note that rows, which are counted already, have no answer."""
+        self.without += rows
+        self.code = 1
+
+    def report_error(self, error: DcalcError, *, line: int | None, id: object) -> None:
+        """Tell what is wrong with a row, unless enough errors were printed."""
+        self.errors += 1
+        if self.most_errors is None or self.errors <= self.most_errors:
+            self.voice.error(error, line=line, id=id)
+
+    def close(self) -> int:
+        """Say what is left to say, after the results. Returns the exit code."""
+        if self._last is not None and self._last.code and self.echo and not self.several:
+            self._complain(self._last, None)
+        if self.most_errors is not None and (more := self.errors - self.most_errors) > 0:
+            self.voice.note(f"{count_noun(more, 'more line')} {'is' if more == 1 else 'are'} in error")
+        if self.without and self.rows > 1:
+            self.voice.note(f"{self.without} of {self.rows} without an answer")
+        return self.code
