@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from functools import cache
 from itertools import chain, repeat
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, ParseError, UsageError
@@ -24,7 +25,7 @@ from dcalc.point import read_json_number, read_name
 from dcalc.problem import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from json import JSONDecoder
 
     from dcalc.io.lines import Lines
@@ -112,6 +113,25 @@ _NO_NUMBER = re.compile(rb"(?:^|(?<=[\x80-\xdf\n]))(?=[\x80-\xdf\n])")
 _SLOT = re.compile(r'"\\u0001(\d+)"')
 
 
+class _Rows(Sequence[bytes]):
+    """Objects that end in a number and a bracket, held without the bracket, behind which members will be put."""
+
+    __slots__ = ("bodies",)
+
+    def __init__(self, bodies: list[bytes]) -> None:
+        self.bodies = bodies
+
+    def __len__(self) -> int:
+        return len(self.bodies)
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+    @overload
+    def __getitem__(self, place: slice) -> _Rows: ...
+    def __getitem__(self, place: int | slice) -> bytes | _Rows:
+        return _Rows(self.bodies[place]) if isinstance(place, slice) else self.bodies[place] + b"}"
+
+
 class JsonLines(BlockForm):
     """The names of the variables are those of the first object's members."""
 
@@ -158,11 +178,11 @@ class JsonLines(BlockForm):
     def read_part(self, part: Block | Lines) -> Iterator[Chunk]:
         """The numbers of the objects, in one chunk."""
         assert isinstance(part, Block)  # no object has several lines
+        if (chunk := self._read_alike(part)) is not None:
+            yield chunk
+            return
         block = part.text
         numbers, lines = part.lines()
-        if (columns := self._read_alike(block, len(lines))) is not None:
-            yield Chunk(columns, numbers, lines)
-            return
         indices = [index for index, line in enumerate(lines) if is_row(line)]
         if len(indices) < len(lines):
             numbers, lines = [numbers[index] for index in indices], [lines[index] for index in indices]
@@ -170,32 +190,34 @@ class JsonLines(BlockForm):
             rows = [line.strip() for line in lines]
             yield self._read_at_once(numbers, rows, block) or self._read_one_by_one(numbers, rows)
 
-    def _read_alike(self, block: bytes, count: int) -> list[Any] | None:
-        """The numbers of lines that are spelled as `{"x": 1, "y": 2}`, and hold nothing else; None where one is not.
+    def _read_alike(self, part: Block) -> Chunk | None:
+        """The rows where all lines are spelled as `{"x": 1, "y": 2}`, and hold nothing else; None where one is not.
 
         A mark takes the place of what stands before each number: the marks alone must be the same in every line.
         """
         if (
             self._exact
-            or len(block) < _LARGE
+            or len(part.text) < _LARGE
             or len(self._keys) > len(_MARKS)
             or self._present != [*self._keys.values()]
         ):
             return None
         before = [json.dumps(key, ensure_ascii=False).encode() + b": " for key in self._keys.values()]
-        text = block.removesuffix(b"\n")
+        text = part.text.removesuffix(b"\n")
         if not text.startswith(b"{" + before[0]) or not text.endswith(b"}"):
             return None
+        rows = _Rows(text[:-1].split(b"}\n"))
         text = text[len(before[0]) + 1 : -1].replace(b"}\n{" + before[0], b"\n")
         for mark, key in zip(_MARKS, before[1:], strict=False):
             text = text.replace(b", " + key, bytes((mark,)))
         marks = _MARKS[: len(before) - 1] + b"\n"
-        if text.translate(None, _DIGITS) != (marks * count)[:-1]:
+        if text.translate(None, _DIGITS) != (marks * len(rows))[:-1]:
             return None
         numbers = read_plain_numbers(text.translate(_ALL_NEWLINES) if len(marks) > 1 else text, b"\n")
-        if numbers is None or len(numbers) != count * len(before):
+        if numbers is None or len(numbers) != len(rows) * len(before):
             return None
-        return [numbers[place :: len(before)] for place in range(len(before))]
+        columns = [numbers[place :: len(before)] for place in range(len(before))]
+        return Chunk(columns, range(part.first, part.first + len(rows)), rows)
 
     def _read_at_once(self, numbers: Sequence[int], rows: list[bytes], block: bytes) -> Chunk | None:
         """The rows in bulk; None unless each is an object with a plain number for every name, and no key twice."""
@@ -415,6 +437,8 @@ _LOOSE_ENDS = frozenset(b"{ \t\r\n")
 
 def _cut_brackets(rows: Sequence[bytes]) -> list[bytes] | None:
     """The objects without their last brackets; None where members cannot be put behind one just so."""
+    if isinstance(rows, _Rows):
+        return rows.bodies
     return [row[:-1] for row in rows] if _LOOSE_ENDS.isdisjoint(map(itemgetter(-2), rows)) else None
 
 
