@@ -108,9 +108,20 @@ def test_numbers_are_read_while_others_get_ready(tmp_path: Path, monkeypatch: py
     send = Crew.send
     monkeypatch.setattr(Crew, "send", lambda self, task: tasks.append(task) or send(self, task))
     monkeypatch.setattr(lines, "is_long", lambda _: True)
+    read, assign = tmp_path / "read", Recruits.assign
+
+    def get_ready() -> None:
+        while not read.exists():
+            time.sleep(0.01)
+
+    monkeypatch.setattr(
+        Recruits,
+        "assign",
+        lambda self, work, meanwhile: assign(self, work, lambda: meanwhile() or read.write_bytes(b"") > 0),
+    )
     outcomes = []
     for jobs in (1, 2):
-        monkeypatch.setattr(recruits, "_recruits", Recruits(lambda: time.sleep(0.5), 2) if jobs > 1 else None)
+        monkeypatch.setattr(recruits, "_recruits", Recruits(get_ready, 2) if jobs > 1 else None)
         written: list[bytes] = []
         with path.open("rb") as source:
             outcomes.append((*answer(source, jobs, copy_to(written)), b"".join(written)))
