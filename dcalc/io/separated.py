@@ -102,6 +102,8 @@ class Separated(BlockForm):
     def _read_heading(self, row: bytes) -> None:
         self._end = b"\r\n" if row.endswith(b"\r") else b"\n"
         self._head = row.removesuffix(b"\r")
+        if b"\r" in self._head.strip(b"\r") and b'"' not in self._head:  # all rows would be titles
+            raise UsageError("the lines end in a bare carriage return", help="convert them: tr '\\r' '\\n' < FILE")
         if self._is_open(self._head):  # it would swallow the titles of what is new
             raise UsageError("a quote in the heading is not closed", help='write "" for a quote inside a quoted cell')
         self.names = [_read_title(cell) for cell in self._split_cells(self._head)]
@@ -299,20 +301,15 @@ class Csv(Separated):
 
     def _split_rows(self, blocks: Iterator[bytes]) -> Iterator[Block | Lines]:
         """The rows; one whose quote is never closed, or only after 4 MiB, is its first line alone."""
-        open_lines: list[bytes] = []
-        line = 1
+        rows = _OpenRows(self.quotes)
         for block in blocks:
-            if not open_lines and b'"' not in block:
-                yield Block(line, block)
-                line += block.count(b"\n")
+            if not rows.lines and b'"' not in block:
+                yield Block(rows.number, block)
+                rows.number += block.count(b"\n")
                 continue
-            joined, open_lines = _join_open_lines(self.quotes, line, [*open_lines, *split_lines(block)])
-            line += sum(row.count(b"\n") + 1 for row in joined.rows)
-            yield joined
-        while open_lines:
-            joined, open_lines = _join_open_lines(self.quotes, line + 1, open_lines[1:], [(line, open_lines[0])])
-            line += sum(row.count(b"\n") + 1 for row in joined.rows)
-            yield joined
+            yield rows.join([*split_lines(block)])
+        if rows.lines:
+            yield rows.join([], longest=-1)
 
     def _split_cells(self, row: bytes) -> list[bytes]:
         """The cells without their quotes."""
@@ -419,35 +416,54 @@ def _is_whole(quotes: Quotes, row: bytes) -> bool:
     return b'"' not in row or quotes.row.fullmatch(row) is not None
 
 
-def _join_open_lines(
-    quotes: Quotes, line: int, lines: list[bytes], before: list[tuple[int, bytes]] | None = None
-) -> tuple[Lines, list[bytes]]:
-    """The rows made of the lines that belong together; and the lines of one still open.
+class _OpenRows:
+    """Rows made of the lines that belong together.
 
-    Time: linear in the text, since of an open row only the new line is looked at.
+    Time: linear in the text, since no line is looked at twice for whether it ends a row.
     """
-    done = before or []
-    index = 0
-    while index < len(lines):
-        end = _find_end(quotes, lines, index)
-        if end is None:
-            size = sum(map(len, lines[index:]))
-            if size <= _LONGEST:
-                break
-            end = index + 1  # the line alone, which is a bad one
-        done.append((line + index, b"\n".join(lines[index:end])))
-        index = end
-    return Lines([number for number, _ in done], [row for _, row in done]), lines[index:]
 
+    def __init__(self, quotes: Quotes) -> None:
+        self.number = 1  # of the first of the lines
+        self.lines: list[bytes] = []  # those of the row that is open
+        self._quotes = quotes
+        self._size = 0
+        self._end = 0  # before this one no line ends a row that is open before it
 
-def _find_end(quotes: Quotes, lines: list[bytes], start: int) -> int | None:
-    """One past the last line of the row that begins there; None where it does not end."""
-    if _is_whole(quotes, lines[start]):
-        return start + 1
-    for index in range(start + 1, len(lines)):
-        if b'"' in lines[index] and quotes.rest.fullmatch(lines[index]):
-            return index + 1
-    return None
+    def join(self, more: list[bytes], *, longest: int = _LONGEST) -> Lines:
+        """The rows that end in more lines. Where one is open for longer than that, its first line is a row of its
+        own, and a bad one."""
+        self.lines += more
+        self._size += sum(map(len, more))
+        numbers: list[int] = []
+        rows: list[bytes] = []
+        index = 0
+        while index < len(self.lines):
+            end = index + 1
+            if not _is_whole(self._quotes, self.lines[index]):
+                self._end = self._find_end(max(self._end, end))
+                if self._end < len(self.lines):
+                    end = self._end + 1
+                elif self._size <= longest:
+                    break
+            numbers.append(self.number + index)
+            rows.append(b"\n".join(self.lines[index:end]))
+            self._size -= sum(map(len, self.lines[index:end]))
+            index = end
+        del self.lines[:index]
+        self._end = max(self._end - index, 0)
+        self.number += index
+        return Lines(numbers, rows)
+
+    def _find_end(self, start: int) -> int:
+        """The first line from there on that ends a row that is open before it; else the number of lines."""
+        return next(
+            (
+                index
+                for index in range(start, len(self.lines))
+                if b'"' in self.lines[index] and self._quotes.rest.fullmatch(self.lines[index])
+            ),
+            len(self.lines),
+        )
 
 
 def _split_quoted(quotes: Quotes, row: bytes) -> list[bytes]:

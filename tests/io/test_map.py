@@ -293,6 +293,18 @@ def test_the_file_stands_behind_the_expression_or_in_an_option_but_not_twice(run
     assert unknown.code == 2 and "no format is known by the suffix .xyz" in unknown.err
 
 
+def test_lines_that_end_in_a_bare_carriage_return_are_refused(run: Run, tmp_path: Path) -> None:
+    text = b"x,y\r1,2\r3,4\r"
+    (tmp_path / "a.csv").write_bytes(text)
+    for done in (
+        run("map", "x**2", stdin=text),
+        run("map", "x**2", str(tmp_path / "a.csv"), "--format", "jsonl", "-o", str(tmp_path / "b.jsonl")),
+    ):
+        assert (done.code, done.out) == (2, "")
+        assert "the lines end in a bare carriage return" in done.err
+    assert run("map", "x**2", stdin=b"x,y\r\n1,2\r\n").out == "x,y,df_dx,status\r\n1,2,2.0,ok\r\n"
+
+
 def test_a_heading_with_an_open_quote_is_refused(run: Run) -> None:
     result = run("map", "x**2", "--input-format", "csv", stdin=b'x,"t\n1,2\n')
     assert (result.code, result.out) == (2, "")

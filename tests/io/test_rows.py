@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from math import isclose
+from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ from dcalc.io.lines import Source, is_row
 from dcalc.io.plain import Plain
 from dcalc.io.row_solver import RowSolver
 from dcalc.io.rows import Form, Task, read_chunks
-from dcalc.io.separated import Csv
+from dcalc.io.separated import Csv, Quotes, _OpenRows
 from dcalc.parser import parse
 from dcalc.point import read_points
 from dcalc.problem import Problem, Result
@@ -198,3 +200,39 @@ def answer_of_object(row: str) -> Result | None:
         return answer_of_cell(str(dict(pairs)["x"]))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+class CountingPattern:
+    """A pattern that counts how often it is asked."""
+
+    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+        self.pattern = pattern
+        self.asked = 0
+
+    def fullmatch(self, text: bytes) -> re.Match[bytes] | None:
+        self.asked += 1
+        return self.pattern.fullmatch(text)
+
+
+def test_each_line_is_looked_at_twice_at_most_however_many_quotes_stay_open() -> None:
+    lines = [b'1,"a","'] * 2_000  # each opens a row, and none ends one
+    for longest in (100, 4_000, 1 << 20):
+        row, rest = CountingPattern(Csv.quotes.row), CountingPattern(Csv.quotes.rest)
+        rows = _OpenRows(Quotes(Csv.quotes.cell, cast("re.Pattern[bytes]", row), cast("re.Pattern[bytes]", rest)))
+        found: list[bytes] = []
+        for start in range(0, len(lines), 50):
+            found += rows.join(lines[start : start + 50], longest=longest).rows
+        found += rows.join([b"2,3"], longest=-1).rows
+        assert found == [*lines, b"2,3"]
+        assert rest.asked <= len(lines)
+        assert row.asked <= 2 * len(lines) + 1
+        assert rows.number == len(lines) + 2
+
+
+def test_a_row_that_is_open_over_many_blocks_is_one_row() -> None:
+    rows = _OpenRows(Csv.quotes)
+    parts = [rows.join(part) for part in ([b"1,2", b'3,"a'], [b"b"] * 5, [b'c ""', b'd"', b'4,"e'], [b'"', b"5,6"])]
+    assert [row for part in parts for row in part.rows] == [
+        b"1,2", b'3,"a\nb\nb\nb\nb\nb\nc ""\nd"', b'4,"e\n"', b"5,6",
+    ]  # fmt: skip
+    assert [number for part in parts for number in part.numbers] == [1, 2, 10, 12]
