@@ -371,7 +371,7 @@ complete -c dcalc -n '__dcalc_command emit' -l debug -d 'Show the traceback of a
 complete -c dcalc -n '__dcalc_command emit' -l notation -x -a 'c\\t js\\t latex\\t mathematica\\t matlab\\t plain\\t python\\t sympy\\t' -d 'The notation of expressions: plain (the default), latex, python, c, sympy, mathematica, matlab, js'
 complete -c dcalc -n '__dcalc_command emit' -s h -l help -d 'Show this message and exit'
 
-complete -c dcalc -n '__dcalc_command descend' -l from -x -d 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable'
+complete -c dcalc -n '__dcalc_command descend' -l from -x -d 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8). Repeatable'
 complete -c dcalc -n '__dcalc_command descend' -l at -x -d 'Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable'
 complete -c dcalc -n '__dcalc_command descend' -l shape -x -d 'Shapes of names: \'A: m x n, x: n, c: scalar\''
 complete -c dcalc -n '__dcalc_command descend' -l wrt -x -d 'The variables, as x,y; all of them by default'
@@ -415,7 +415,7 @@ complete -c dcalc -n '__dcalc_command fit' -l absolute-sigma -d 'Take --sigma as
 complete -c dcalc -n '__dcalc_command fit' -l sigma-x -x -d 'The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz'
 complete -c dcalc -n '__dcalc_command fit' -l weights -x -d 'The column by which the loss of each row is multiplied, as 1/sigma**2'
 complete -c dcalc -n '__dcalc_command fit' -l loss -x -a 'mse\\t mae\\t huber\\t bce\\t bce_logits\\t cross_entropy\\t' -d 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
-complete -c dcalc -n '__dcalc_command fit' -l from -x -d 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
+complete -c dcalc -n '__dcalc_command fit' -l from -x -d 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8)'
 complete -c dcalc -n '__dcalc_command fit' -l init -x -a 'zeros\\t normal\\t xavier\\t he\\t' -d 'Starts of parameters: zeros, normal, xavier, he'
 complete -c dcalc -n '__dcalc_command fit' -l bounds -x -d 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'
 complete -c dcalc -n '__dcalc_command fit' -l fix -x -d 'Parameters that keep a value: \'c=1,d=0\''

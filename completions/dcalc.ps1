@@ -498,7 +498,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--help' = 'Show this message and exit'
         }
         'descend' = @{
-            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable'
+            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8). Repeatable'
             '--at' = 'Values of vectors and matrices: X=@X.csv, y=[1,2,3]. Repeatable'
             '--shape' = 'Shapes of names: ''A: m x n, x: n, c: scalar'''
             '--wrt' = 'The variables, as x,y; all of them by default'
@@ -549,7 +549,7 @@ Register-ArgumentCompleter -Native -CommandName dcalc -ScriptBlock {
             '--sigma-x' = 'The standard deviations of an input, which then has errors, too: sx, 0.1, or x=sx,z=sz'
             '--weights' = 'The column by which the loss of each row is multiplied, as 1/sigma**2'
             '--loss' = 'mse (the default), mae, huber, bce, bce_logits, cross_entropy, or an expression in y and p'
-            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]'
+            '--from' = 'Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8)'
             '--init' = 'Starts of parameters: zeros, normal, xavier, he'
             '--bounds' = 'The box that the point must not leave: x=0:10,y=0:, where an end may be left out'
             '--fix' = 'Parameters that keep a value: ''c=1,d=0'''

@@ -30,7 +30,7 @@ from dcalc.analysis.compare import Course, Tried, percentile
 from dcalc.backends import load, names
 from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
-from dcalc.io.arrays import nest, nest_entries
+from dcalc.io.nested import nest, nest_entries
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.solver import SCORE_DIGITS, is_off, score, score_backend
 from dcalc.tensor.gradient import differentiate, tidy

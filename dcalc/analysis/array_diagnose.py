@@ -31,7 +31,7 @@ from dcalc.coordinates import constants, nearest_double
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Mood, Sheet
-from dcalc.io.arrays import nest
+from dcalc.io.nested import nest
 from dcalc.numbers.real import evaluate_all
 from dcalc.problem import Problem, Result
 from dcalc.solver import solve

@@ -13,7 +13,8 @@ from dcalc.analysis.toolkit import Direction
 from dcalc.errors import UsageError
 from dcalc.expr import ZERO, make, symbol
 from dcalc.finding import Column, Finding, Sheet
-from dcalc.io.arrays import nest, nest_entries, read_arrays
+from dcalc.io.arrays import read_arrays
+from dcalc.io.nested import nest, nest_entries
 from dcalc.problem import Problem
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import lower_steps, read

@@ -19,7 +19,7 @@ from dcalc.analysis.emit import find as emit_scalars
 from dcalc.errors import UsageError
 from dcalc.expr import natural
 from dcalc.finding import Finding, Subject
-from dcalc.io.arrays import nest_entries
+from dcalc.io.nested import nest_entries
 from dcalc.problem import VALUED, Problem
 from dcalc.solver import solve, solve_all
 from dcalc.targets import Argument, Quantity, check_name

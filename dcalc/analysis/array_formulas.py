@@ -15,7 +15,7 @@ from dcalc.analysis.array_point import require_variables
 from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
 from dcalc.finding import ArrayFormula, Cell, Column, Finding, Key, Sheet
-from dcalc.io.arrays import nest, nest_entries
+from dcalc.io.nested import nest, nest_entries
 from dcalc.tensor import plain
 from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names

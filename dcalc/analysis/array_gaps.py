@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dcalc.optimise.ranges import find_range, is_positive
 from dcalc.tensor import plain
 from dcalc.tensor.gaps import Requirement, Shown, drop_broadcast, split_factors
 from dcalc.tensor.lower import lower
@@ -66,6 +65,8 @@ def _describe(needed: Requirement, shown: Shown) -> Iterable[str]:
 
 def _always_holds(needed: Requirement) -> bool:
     """Whether each entry is positive, or not negative, by the way it is written."""
+    from dcalc.optimise.ranges import find_range, is_positive  # most formulas show all that they need
+
     sizes = {name: _LENGTH - least for name, least in list_lengths(needed.node).items()}
     (array,) = lower([needed.node], sizes)
     if needed.relation == ">= 0":

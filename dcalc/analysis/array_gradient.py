@@ -8,7 +8,7 @@ from dcalc.analysis.array_formulas import as_cell, shapes_by_name
 from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.finding import ArrayFormula, Cell, Column, Fact, Finding, Key, Sheet
-from dcalc.io.arrays import nest, nest_entries, write_nested
+from dcalc.io.nested import nest, nest_entries, write_nested
 from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading

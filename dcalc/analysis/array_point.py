@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from dcalc.coordinates import nearest_double
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import Expr, natural
-from dcalc.io.arrays import ArrayValue
+from dcalc.io.nested import ArrayValue
 from dcalc.notation import write
-from dcalc.point import Value
 from dcalc.records import NamedTuple
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
@@ -25,6 +24,7 @@ from dcalc.text import finite_or_none, join_words
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate
+    from dcalc.point import Value
     from dcalc.problem import Kind as NotSmooth
     from dcalc.problem import Result, Status
 

@@ -18,7 +18,7 @@ from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensors import TensorFunction
 from dcalc.errors import UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
-from dcalc.io.arrays import nest, nest_entries
+from dcalc.io.nested import nest, nest_entries
 from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Kind, is_condition, multiply, total, variable, variables

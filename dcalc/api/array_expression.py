@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dcalc.analysis.array_point import Answer, Given, Part
     from dcalc.api.expression import Expression
     from dcalc.expr import Expr
-    from dcalc.io.arrays import ArrayValue
+    from dcalc.io.nested import ArrayValue
     from dcalc.problem import Result
 
     Numbers = float | Sequence[float] | Sequence[Sequence[float]] | NDArray[np.float64]
@@ -228,7 +228,7 @@ class ArrayExpression(Derivative):
     def fit_shapes(self, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Reading, dict[str, Declared]]:
         """The text with arrays of these shapes, which are numbers. Raises UsageError for those that do not fit."""
         from dcalc.analysis.array_point import fit_values, number_lengths, require_all
-        from dcalc.io.arrays import ArrayValue
+        from dcalc.io.nested import ArrayValue
 
         declared, given = fit_values(self._declared, {name: ArrayValue((), shape) for name, shape in shapes.items()})
         own = {name: one._replace(shape=shapes.get(name, one.shape)) for name, one in declared.items()}
@@ -331,7 +331,8 @@ def parse_arrays(text: str, shape: str | None) -> ArrayExpression:
 
 def read_value(name: str, value: Numbers) -> ArrayValue:
     """A number, nested lists or an array of NumPy as a value. Raises UsageError."""
-    from dcalc.io.arrays import ArrayValue, flatten
+    from dcalc.io.arrays import flatten
+    from dcalc.io.nested import ArrayValue
 
     given: Any = value  # told apart by what it has, lest NumPy is imported for it
     try:
@@ -348,7 +349,7 @@ def read_value(name: str, value: Numbers) -> ArrayValue:
 
 def as_array(values: Sequence[float | None], shape: tuple[int, ...]) -> Value:
     """Entries as an array of NumPy, or as nested lists where there is none; a single one as a float."""
-    from dcalc.io.arrays import nest_entries
+    from dcalc.io.nested import nest_entries
 
     if not shape:
         return cast("Value", values[0])

@@ -12,7 +12,6 @@ from dcalc.cli.request import DIGITS, names_in
 from dcalc.cli.run import choose_format, draw, make_style, open_stdin, show_steps
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import ALONE, Finding, Setting
-from dcalc.io.arrays import ArrayValue, flatten, read_arrays, read_start_arrays
 from dcalc.io.complaints import Tally, as_failure
 from dcalc.io.limits import lift_limit, limit_line, limit_question
 from dcalc.io.sink import is_terminal, open_sink
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from dcalc.cli.request import Request
     from dcalc.cli.run import ArrayCommand
     from dcalc.io.data import DataFile
+    from dcalc.io.nested import ArrayValue
     from dcalc.io.problems import Item
 
     Find = Callable[[str, Sequence[str], Mapping[str, Declared], Given | None, int], Finding]
@@ -57,6 +57,8 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
         return write_findings(request, _answer_points(request, find, text, wrt, declared), len(text), _POINTS)
     given = None
     if request.at:
+        from dcalc.io.arrays import read_arrays
+
         values = read_arrays(_name_value(request.at, text, declared), exact=request.exact)
         declared, given = fit_values(declared, values)
         limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
@@ -109,6 +111,8 @@ def answer_problem(request: Request, command: ArrayCommand, item: Item) -> Itera
     if shape is not None and not isinstance(shape, str):
         raise UsageError('"shape" must be text', help='write "shape": "A: m x n, x: n"')
     shapes = read_shapes(shape) if shape else {}
+    from dcalc.io.arrays import read_arrays
+
     fixed = read_arrays(request.at, exact=request.exact) if request.at else {}
     wrt = item.wrt if item.wrt is not None else request.wrt
     names = names_in([wrt] if isinstance(wrt, str) else wrt)
@@ -135,6 +139,8 @@ def _read_point(point: object) -> dict[str, ArrayValue]:
     """The arrays of an object of JSON, by name; text is a number as it is typed. Raises UsageError."""
     if not isinstance(point, dict):
         raise UsageError("a point of arrays is an object", help='write {"A": [[1, 2], [3, 4]], "x": [1, 2]}')
+    from dcalc.io.arrays import flatten, read_arrays
+
     values: dict[str, ArrayValue] = {}
     for name, value in point.items():
         if isinstance(value, str):
@@ -170,6 +176,8 @@ def run_array_descent(
     text = request.read_expression()
     if start is None:
         raise UsageError("no start is given", help="write --from 'w=zeros(3)'")
+    from dcalc.io.arrays import read_arrays, read_start_arrays
+
     values, starts = read_arrays(at), read_start_arrays(start, seed)
     for name in starts:
         if name in values:
@@ -225,6 +233,8 @@ def lower_row_model(
         raise UsageError("no data are given", help="write --data FILE.csv")
     if named is not None:
         text = text.partition("=")[2]
+    from dcalc.io.arrays import read_start_arrays
+
     model = lower_model(text, _read_all_shapes(shapes), list(table), apart)
     if isinstance(start, str):
         start = flatten_start(model, read_start_arrays(start, seed))

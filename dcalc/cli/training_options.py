@@ -114,7 +114,7 @@ Start = Annotated[
         "--from",
         metavar="POINT",
         parser=read_start,
-        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0].",
+        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8).",
     ),
 ]
 StartPoints = Annotated[
@@ -122,7 +122,7 @@ StartPoints = Annotated[
     typer.Option(
         "--from",
         metavar="POINT",
-        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3),W=0.1*normal(4,8),b=[0,0]. Repeatable.",
+        help="Where to start: 5, or x=0,y=0; arrays as w=zeros(3), b=[0,0] or W=0.1*normal(4,8). Repeatable.",
     ),
 ]
 Method = Annotated[

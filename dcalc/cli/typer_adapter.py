@@ -64,9 +64,9 @@ Examples:
 \b
 Exit status:
   0   answered
-  1   a verdict is negative, or one of several problems has no answer
-  2   the call or the expression is wrong, or exceeds a limit
-  3   there is no derivative, or none that fits a double, or it could not be decided
+  1   a negative verdict, or one of several has no answer
+  2   a wrong call or expression, or a limit
+  3   no derivative, none in a double, or not decided
   4   the one backend that was asked cannot do this
   70  a defect in dcalc
   130 interrupted ('dcalc help exit-codes')

@@ -10,29 +10,17 @@ import re
 from array import array
 from collections.abc import Sequence
 from math import inf, isfinite, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
+from dcalc.io.nested import ArrayValue
 from dcalc.point import Value, name_given_twice, read_number, read_value, split_name, split_outside_brackets
-from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from random import Random
 
 _FILE = re.compile(r"\s*@\s*(.*\S)\s*")
-
-
-class ArrayValue(NamedTuple):
-    """Numbers in a shape: the entries, the last axis fastest, and the lengths of the axes (none for a scalar)."""
-
-    entries: Sequence[Value]
-    shape: tuple[int, ...]
-
-    def list_numbers(self) -> Sequence[Value]:
-        """The entries as Python's numbers: those of NumPy print otherwise, and so are no coordinates."""
-        entries: Any = self.entries
-        return entries.tolist() if hasattr(entries, "tolist") else self.entries
 
 
 def read_arrays(texts: Iterable[str], *, exact: bool = False) -> dict[str, ArrayValue]:
@@ -56,28 +44,6 @@ def read_arrays(texts: Iterable[str], *, exact: bool = False) -> dict[str, Array
             else:
                 values[name] = _read_typed(text, begin, end, exact)
     return values
-
-
-def nest(value: ArrayValue) -> Any:
-    """The entries as nested lists, as JSON has arrays; of a scalar the number."""
-    return nest_entries(value.entries, value.shape)
-
-
-def nest_entries(entries: Sequence[Any], shape: Sequence[int]) -> Any:
-    """A flat sequence as nested lists of a shape."""
-    if not shape:
-        return entries[0]
-    if len(shape) == 1:
-        return list(entries)
-    step = prod(shape[1:])
-    return [nest_entries(entries[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
-
-
-def write_nested(value: object) -> str:
-    """Nested lists of doubles as text that --at takes; nan where an entry has no value."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(write_nested, value))}]"
-    return "nan" if value is None else repr(value)
 
 
 _FILLED = re.compile(r"\s*(?:([^\s*]+)\s*\*\s*)?(zeros|ones|normal|uniform)\s*\(([\d\s,]+)\)\s*")

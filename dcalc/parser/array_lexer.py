@@ -238,8 +238,8 @@ def roots() -> frozenset[str]:
 def _join(text: str, previous: str, token: Token, *, divided: bool, end: int) -> Token:
     """The sign of a product that is not written. Raises ParseError where its reading is not sure."""
     first, last = token.start_pos, token.end_pos
-    if previous == "NUMBER" and token.type != "NUMBER" and not _INVERSE.search(text[max(0, first - 20) : first]):
-        if divided and not _QUOTIENT.search(text[max(0, first - 60) : first]):
+    if previous == "NUMBER" and token.type != "NUMBER" and not re.search(_INVERSE, text[max(0, first - 20) : first]):
+        if divided and not re.search(_QUOTIENT, text[max(0, first - 60) : first]):
             *_, before, sign, count = re.split(r"(/|\^|\*\*?)", text[:end])
             fix = f"write {count.strip()}*{token}, or ({count.strip()}*{token}) to divide by both"
             if sign in ("^", "**"):
@@ -253,9 +253,9 @@ def _join(text: str, previous: str, token: Token, *, divided: bool, end: int) ->
     return make_token("AT", "", first, last)
 
 
-_INVERSE = re.compile(r"\^\s*-\s*1\s+$")
+_INVERSE = r"\^\s*-\s*1\s+$"
 """A power that is an inverse, with a space behind it, as in `A^-1 b`."""
-_QUOTIENT = re.compile(r"(?:^|[-+(,=\[]|(?<!\*)\*)\s*\d[\d.]*/\d[\d.]*\s+$")
+_QUOTIENT = r"(?:^|[-+(,=\[]|(?<!\*)\*)\s*\d[\d.]*/\d[\d.]*\s+$"
 """A quotient of two numbers with a space behind it, as in `1/2 x^T A x`."""
 
 

@@ -25,12 +25,12 @@ _PARAMETERS = frozenset(
 """Names that usually are numbers, also where they are added to an array."""
 
 
-_BIAS = re.compile(r"b\d*|bias|intercept")
-_WEIGHTS = re.compile(r"w\d*|beta|theta|β|θ")
+_BIAS = r"b\d*|bias|intercept"
+_WEIGHTS = r"w\d*|beta|theta|β|θ"
 """Names of one weight for each column, as in X@w + b: what is added is a number."""
 
 
-_MATRIX = re.compile(r"W[a-z]\w*")
+_MATRIX = r"W[a-z]\w*"
 """Names of matrices of weights with more than one letter."""
 
 
@@ -209,7 +209,7 @@ class _RankInference:
         item = self.text.items[place]
         if item.op is Op.TRANSPOSE:
             item = self.text.items[item.args[0]]
-        return item.op is Op.NAME and _MATRIX.fullmatch(str(item.value)) is not None
+        return item.op is Op.NAME and re.fullmatch(_MATRIX, str(item.value)) is not None
 
     def _is_inverse(self, item: Item) -> bool:
         """Whether a power is the inverse of a matrix, as in Sigma^-1."""
@@ -280,10 +280,10 @@ class _RankInference:
         others = [self.text.items[arg] for arg in item.args if arg != place]
         others += [self.text.items[arg] for one in others if one.op in (Op.ADD, Op.SUB) for arg in one.args]
         products = [one for one in others if one.op is Op.MATMUL]
-        if not _BIAS.fullmatch(str(inner.value)):
+        if not re.fullmatch(_BIAS, str(inner.value)):
             return False
         right = [self.text.items[one.args[1]] for one in products]
-        return any(one.op is Op.NAME and _WEIGHTS.fullmatch(str(one.value)) for one in right)
+        return any(one.op is Op.NAME and re.fullmatch(_WEIGHTS, str(one.value)) for one in right)
 
     def _push(self, place: int, rank: int, level: int, *, firm: bool = False) -> None:
         """Ask for a rank of a row: of a name, or of what a name is behind a sign or a function.

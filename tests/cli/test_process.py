@@ -188,6 +188,16 @@ def test_a_short_call_imports_no_part_of_the_command_line_in_vain() -> None:
     assert loaded.isdisjoint({"at", "complain", "facts", "lists", "points", "shells", "stdin", "suggest"})
 
 
+def test_a_formula_of_arrays_imports_nothing_for_values() -> None:
+    program = (
+        "import sys; from dcalc.cli.main import main; main(['grad', 'norm(A@x - b)^2']);"
+        "print(*(m for m in sys.modules if m.startswith('dcalc.')), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), check=True)
+    loaded = {name.removeprefix("dcalc.") for name in done.stderr.decode().split()}
+    assert loaded.isdisjoint({"io.arrays", "optimise.ranges", "tape", "derive", "solver", "verdict", "bulk"})
+
+
 def test_only_the_named_command_is_imported() -> None:
     program = (
         "import sys; from dcalc.cli.main import main; main(['diff', 'x']);"

@@ -8,7 +8,8 @@ import pytest
 
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
-from dcalc.io.arrays import nest, read_array_file, read_arrays
+from dcalc.io.arrays import read_array_file, read_arrays
+from dcalc.io.nested import nest
 
 TYPED = [
     ("x=[1, 2.5, -3e2]", {"x": [1.0, 2.5, -300.0]}),

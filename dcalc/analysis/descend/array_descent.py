@@ -42,7 +42,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
 from dcalc.finding import ArrayFormula, Brief, Fact, Finding
-from dcalc.io.arrays import ArrayValue, write_nested
+from dcalc.io.nested import ArrayValue, write_nested
 from dcalc.optimise.descent import (
     EndStatus,
     Run,

@@ -19,7 +19,7 @@ from dcalc.tensor.reader import Reading, lower_steps, read
 from dcalc.tensor.sizes import Declared, write_shape
 
 if TYPE_CHECKING:
-    from dcalc.io.arrays import ArrayValue
+    from dcalc.io.nested import ArrayValue
 
 ROW = "X"
 """What the row of all other columns is called."""
