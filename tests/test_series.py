@@ -7,11 +7,14 @@ from fractions import Fraction
 import pytest
 from mpmath import mp, mpf
 
+from dcalc import functions as table
+from dcalc.expr import make, number
 from dcalc.notation import write
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable import stable
 from dcalc.stable.series import FILLED, SERIES, Series
+from dcalc.stable.smoothing import smooth
 from tests.truths import value
 
 PLACES = [Fraction(sign * size, 1000) for size in (1, 30, 250, 500, 750, 999) for sign in (1, -1)]
@@ -74,3 +77,33 @@ def test_series_are_found(text, start):
 def test_series_are_given_where_they_are_asked_for():
     root = parse("x - sin(x)").root
     assert stable(root) is root
+
+
+@pytest.mark.parametrize(
+    ("text", "truth"),
+    [
+        ("digamma(x) - log(x)", lambda x: mp.digamma(x) - mp.log(x)),
+        ("polygamma(1, x) - 1/x", lambda x: mp.psi(1, x) - 1 / x),
+        ("trigamma(x) - 1/x", lambda x: mp.psi(1, x) - 1 / x),
+        ("digamma((x + 1)/2) - digamma(x/2)", lambda x: mp.digamma((x + 1) / 2) - mp.digamma(x / 2)),
+        ("log(cosh(x))", lambda x: mp.log(mp.cosh(x))),
+        ("log(cos(x))", lambda x: mp.log(mp.cos(x))),
+        ("x*log(x/0.3) + (1-x)*log((1-x)/0.7)", lambda x: x * mp.log(x * 10 / 3) + (1 - x) * mp.log((1 - x) * 10 / 7)),
+        ("x**4/(16 + x**4)", lambda x: x**4 / (16 + x**4)),
+    ],
+)
+def test_what_a_patch_leaves_out_is_less_than_an_ulp(text, truth):
+    """At places within the patches; the truth by mpmath at 200 digits."""
+    patched = smooth(parse(text).root, {})
+    seen = 0
+    for at in (0.02, 0.11, 0.2999, 0.30000001, 16.1, 33.0, 1e4, 1e9, 1e60):
+        choice = patched
+        while choice.op is table.WHERE:
+            if evaluate(make(table.WHERE, choice.args[0], number(1), number(0)), {"x": at}):
+                with mp.workdps(200):
+                    wanted = truth(mpf(at))
+                    assert abs(value(choice.args[1], {"x": mpf(at)}) - wanted) < abs(wanted) * mpf(2) ** -53
+                seen += 1
+                break
+            choice = choice.args[2]
+    assert seen >= 1

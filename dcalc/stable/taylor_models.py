@@ -187,6 +187,7 @@ _WRITTEN = {
 """Functions in terms of those whose poles and branch points are known."""
 _ROOTS = {table.SQRT: Fraction(1, 2), table.get("cbrt", 1): Fraction(1, 3)}
 _ACOS, _ASIN, _ERFCX = table.get("acos", 1), table.get("asin", 1), table.get("erfcx", 1)
+_TRIGAMMA, _POLYGAMMA = table.get("trigamma", 1), table.get("polygamma", 2)
 _SPHERICAL = table.get("sphericalbesselj", 2)
 
 
@@ -401,6 +402,13 @@ class _Expander:
             part = self._normalise(parts[0])
             if part.power < 0 and self._sign() > 0:
                 return self._find_far_erfcx(self._raise(part, Fraction(-1)))
+        order = {table.DIGAMMA: 0, _TRIGAMMA: 1}.get(op)
+        if op is _POLYGAMMA and (value := exact(args[0])) in (0, 1):
+            order = int(value or 0)
+        if order is not None and self.center.is_one_sided:
+            part = self._normalise(parts[-1])
+            if part.power < 0 and self._sign() > 0:
+                return self._find_far_polygamma(order, self._raise(part, Fraction(-1)))
         return None
 
     def _find_at_edge(self, part: _Part) -> _Part | None:
@@ -423,6 +431,28 @@ class _Expander:
             most = (arb(order) + arb(1) / 2).gamma() / arb.pi() * (-1) ** order
             total = total * square + (most if self.radius is None else arb(most / 2, abs(most) / 2))
         return self._multiply(inverse, _Part(Fraction(0), total), (), ZERO)
+
+    def _find_far_polygamma(self, order: int, inverse: _Part) -> _Part:
+        """digamma(1/v), or its derivative, for a small v > 0.
+
+        digamma(1/v) is -log(v) - v/2 - v**2*F(v**2) with F(w), the integral of 2*s/((1 + s**2*w)*(exp(2*pi*s) - 1))
+        over all s > 0, whose coefficients have alternating signs and are the largest at 0, where they are
+        abs(bernoulli(2*n + 2))/(2*n + 2): DLMF 5.9.15 and 5.11.2; the derivative likewise.
+        """
+        square = self._analytic(self._multiply(inverse, inverse, (), ZERO)).series
+        total = arb_series([arb(0)], prec=square.prec)
+        for n in reversed(range(square.prec)):
+            even = 2 * n + 2
+            most = 2 * arb.fac_ui(even - 1) * arb(even).zeta() / (2 * arb.pi()) ** even * (-1) ** n
+            most *= even if order else 1
+            total = total * square + (most if self.radius is None else arb(most / 2, abs(most) / 2))
+        half = self._scale(inverse, Fraction(1, 2))
+        tail = self._multiply(inverse, _Part(Fraction(0), total), (), ZERO)
+        if not order:
+            below = self._scale(self._multiply(inverse, tail, (), ZERO), Fraction(-1))
+            return self._add([self._scale(self._log(inverse), Fraction(-1)), self._scale(half, Fraction(-1)), below])
+        second = self._multiply(inverse, self._add([half, self._multiply(inverse, tail, (), ZERO)]), (), ZERO)
+        return self._add([inverse, second])
 
     def _analytic(self, part: _Part) -> _Part:
         """The part with a power of 0."""
