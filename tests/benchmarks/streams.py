@@ -16,7 +16,7 @@ processor are those of all processes of a call. Polars, the quicker baseline whe
 orjson with NumPy has one and is the quicker one where they are not.
 
 The floor, on two free cores (`chrt -f 20`, a million points: 0.23 s with --fast and 0.26 s with the bound, the
-baselines 0.29 and 0.38 s, ratios of 0.81 and 0.91). Both cores are busy from the first fork to the end, and no
+baselines 0.29 and 0.48 s, ratios of 0.8 and 0.9). Both cores are busy from the first fork to the end, and no
 process waits for another: what is taken is half the sum of the processor's milliseconds, 430 with --fast:
  25   Python and the supervisor, while the other core has nothing to do yet
  75   the process that reads and writes: Typer (30), dcalc (30), to read the expression and write its program (15)
