@@ -58,7 +58,7 @@ _INTERVAL = {
     "text": Field("string", "the interval as it is written, with ends in closed form"),
 }
 _SPANS = "[[number | null]]"
-_WHATS = ("zeros", "slope", "bend")
+_WHATS = ("zeros", "slope", "bend", "asymptotes")
 RECORD = {
     "over": Field(
         "{[number | null]} | null", "the range by variable, null for an infinite end; null for the whole line"
@@ -168,6 +168,7 @@ class Study:
         known += [(gap, "slope") for gap in self.curve.gaps(1)]
         known += [(gap, "bend") for gap in self.curve.gaps(2)]
         known += [(Gap(joint.place, joint.place), "slope") for joint in self.graph.joints if joint.kind == "unknown"]
+        known += [(gap, "asymptotes") for gap in self.graph.open_ends]
         return known
 
     # --- records ---------------------------------------------------------------------------------

@@ -295,50 +295,64 @@ class Graph:
                 lines.append(Asymptote(joint.place, None, None, sides))
         if self.period is not None:
             return lines
-        ends = [line for side in (-1, 1) if (line := self._find_line(side)) is not None]
+        ends = [line for line in self._end_lines.values() if isinstance(line, Asymptote)]
         if len(ends) == 2 and _are_same(ends[0].slope, ends[1].slope) and _are_same(ends[0].start, ends[1].start):
             ends = [ends[0]._replace(ends=(-1, 1))]
         return [*lines, *ends]
 
-    def end_limit(self, side: int) -> Place | None:
-        """What f tends to at an end of the line; None where that is not known, or f has no values there."""
-        part = self.curve.line.parts[0 if side < 0 else -1]
-        end = part.low if side < 0 else part.high
-        if isinstance(part, Unknown) or part.function is None or not end.is_infinite:
-            return None
-        limit = part.function.limit(end, -1 if side > 0 else 1)
-        return None if limit is None else height_of_limit(limit)
+    @property
+    def open_ends(self) -> list[Gap]:
+        """The pieces at infinity of which it is not known whether f comes close to a line."""
+        parts = [self.curve.line.parts[0 if side < 0 else -1] for side, line in self._end_lines.items() if line is None]
+        return [Gap(part.low, part.high) for part in parts]
 
-    def _find_line(self, side: int) -> Asymptote | None:
-        """The line that f comes close to at an end of the axis."""
-        height = self.end_limit(side)
+    @cached_property
+    def _end_lines(self) -> dict[int, Asymptote | Literal["none"] | None]:
+        """By the side of the axis the line that f comes close to there; None where that is not known."""
+        return {} if self.period is not None else {side: self._find_line(side) for side in (-1, 1)}
+
+    def _find_line(self, side: int) -> Asymptote | Literal["none"] | None:
         part = self.curve.line.parts[0 if side < 0 else -1]
-        if height is None or not isinstance(part, Piece) or part.function is None:
-            return None
-        if not height.is_infinite:
-            return Asymptote(None, at(ZERO), height, (side,))
         end = part.low if side < 0 else part.high
-        x = symbol(self.curve.name)
-        ratio = self._limit(make(table.DIV, part.function.root, x), end)
-        if ratio is None or ratio.infinite or ratio.value is None or not ratio.sign:
+        if not end.is_infinite or (isinstance(part, Piece) and part.function is None):
+            return "none"
+        if not isinstance(part, Piece) or part.function is None:
             return None
-        written = write_constant(ratio.value, in_full=True)
+        inward: Literal[-1, 1] = 1 if side < 0 else -1
+        limit = part.function.limit(end, inward)
+        if limit is None:
+            return "none" if part.function.oscillates(end, inward) else None
+        height = height_of_limit(limit)
+        if height is not None and height.is_infinite:
+            return self._find_slanted(part.function, end, side)
+        return None if height is None else Asymptote(None, at(ZERO), height, (side,))
+
+    def _find_slanted(self, function: Smooth, end: Place, side: int) -> Asymptote | Literal["none"] | None:
+        """The same of a function that is infinite there."""
+        x = symbol(self.curve.name)
+        ratio = self._limit(make(table.DIV, function.root, x), end)
+        if not isinstance(ratio, Limit) or ratio.infinite or not ratio.sign:
+            return "none" if ratio is not None else None
+        written = None if ratio.value is None else write_constant(ratio.value, in_full=True)
         slope = height_of_limit(ratio) if written is None else at(written)
         if written is not None:
             rest = make(table.MUL, written, x)
-        elif part.function.slope is not None:
+        elif slope is not None and function.slope is not None:
             # Where f - x*f' tends to b, the derivative of f/x is about -b/x**2, so that f - slope*x tends to b as well.
-            rest = make(table.MUL, x, part.function.slope.root)
+            rest = make(table.MUL, x, function.slope.root)
         else:
             return None
-        gap = self._limit(make(table.SUB, part.function.root, rest), end)
-        if gap is None or gap.infinite:
-            return None
+        gap = self._limit(make(table.SUB, function.root, rest), end)
+        if not isinstance(gap, Limit) or gap.infinite:
+            return "none" if gap is not None and written is not None else None
         start = height_of_limit(gap)
         return None if start is None else Asymptote(None, slope, start, (side,))
 
-    def _limit(self, root: Expr, end: Place) -> Limit | None:
-        return Smooth(simplify(root), self.curve.name, self.curve.work).limit(end, -1 if end.sign > 0 else 1)
+    def _limit(self, root: Expr, end: Place) -> Limit | Literal["none"] | None:
+        """What an expression tends to at an end of the axis; None where that is not known."""
+        function, inward = Smooth(simplify(root), self.curve.name, self.curve.work), -end.sign
+        limit = function.limit(end, inward)  # type: ignore[arg-type]  # never 0
+        return limit or ("none" if function.oscillates(end, inward) else None)  # type: ignore[arg-type]  # never 0
 
     # --- range -----------------------------------------------------------------------------------
 

@@ -132,3 +132,16 @@ def test_zeros_are_marked_at_the_height_zero() -> None:
 def test_single_values_of_powers_are_left_out() -> None:
     assert dcalc.study("x**x", (-3, 3)).scattered == ((-3.0, 0.0),)  # (-2)**-2 is 1/4
     assert dcalc.study("2**x").scattered == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [  # floor(x)/x tends to 1, which is not found; x + sin(x), x*sin(x) and x*(2 + sin(x)) come close to no line
+        ("floor(x)/x", [[None, -16.0], [16.0, None]]),
+        ("x*zeta(x)", [[None, 1.0]]), ("x + sin(x)", []), ("x*sin(x)", []), ("x*(2 + sin(x))", []),
+        ("log(x)", []), ("x**2", []),
+    ],
+)  # fmt: skip
+def test_asymptotes_that_are_not_known_are_said_to_be_open(text: str, ends: list[list[float | None]]) -> None:
+    unsettled = study(text).record["unsettled"]
+    assert [part["between"] for part in unsettled if part["of"] == "asymptotes"] == ends
