@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import dcalc
 from dcalc.problem import Problem, Result
 from dcalc.solver import solve
 from tests.cli.conftest import Run
@@ -53,3 +58,43 @@ def test_the_reference_is_asked_within_four_frames(run: Run, monkeypatch: pytest
     monkeypatch.setattr("dcalc.backends.reference.solve", watched)
     assert run(name, "x**2", "--at", "1").out == "2.0\n"
     assert ways == [["command", "run", "find", "solve", "solve_all"]]
+
+
+COUNT = """
+import sys
+from dcalc.cli.main import main
+
+NEW_LOCALS = 2  # the flag of functions, which the bodies of classes lack
+functions, loading = set(), 0
+
+def watch(frame, event, _):
+    global loading
+    code = frame.f_code
+    if "dcalc" not in code.co_filename:
+        return
+    if code.co_name == "<module>":
+        loading += {"call": 1, "return": -1}.get(event, 0)
+    elif event == "call" and not loading and code.co_flags & NEW_LOCALS and not code.co_name.startswith("<"):
+        functions.add((code.co_filename, code.co_qualname))
+
+sys.setprofile(watch)
+main(["diff", "x**2*sin(x)", "--at", "1.0"])
+sys.setprofile(None)
+print(len(functions), len({file for file, _ in functions}))
+"""
+
+
+def test_one_value_takes_few_functions_and_files(tmp_path: Path) -> None:
+    """About 60 of the functions are the question's own: what the grammar does, arithmetic in balls, rounding.
+
+    What runs while modules are loaded is not counted, and the tables of the grammar are there already.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(dcalc.__file__).parents[1]), "XDG_CACHE_HOME": str(tmp_path)}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", COUNT], capture_output=True, text=True, env=environment, cwd=tmp_path, check=True
+        )
+    value, counts = done.stdout.splitlines()
+    functions, files = map(int, counts.split())
+    assert value == "2.2232442754839328"
+    assert (functions <= 150, files <= 33) == (True, True), (functions, files)
