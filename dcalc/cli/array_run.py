@@ -12,6 +12,7 @@ from dcalc.cli.request import DIGITS, names_in
 from dcalc.cli.run import choose_format, draw, make_style, open_stdin, show_steps
 from dcalc.errors import DcalcError, OutOfTime, UsageError
 from dcalc.finding import ALONE, Finding, Setting
+from dcalc.functions import CONSTANTS
 from dcalc.io.complaints import Tally, as_failure
 from dcalc.io.limits import lift_limit, limit_line, limit_question
 from dcalc.io.sink import is_terminal, open_sink
@@ -62,6 +63,8 @@ def run_arrays(request: Request, find: Find, shapes: Sequence[str]) -> int:
         values = read_arrays(_name_value(request.at, text, declared), exact=request.exact)
         declared, given = fit_values(declared, values)
         limit_question(len(text) + _CHARACTERS * sum(len(value.entries) for value in values.values()))
+    for name in set(wrt) & CONSTANTS.keys():  # what is differentiated by is a variable
+        declared.setdefault(name, Declared(()))
     return write_findings(request, [find(text, wrt, declared, given, request.digits or DIGITS)], len(text))
 
 

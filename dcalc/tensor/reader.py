@@ -186,8 +186,8 @@ def _is_by_row(item: Item) -> bool:
     return item.op is Op.CALL and item.value in ("softmax", "log_softmax") and not item.keywords
 
 
-def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
-    """Notes on what is taken entry by entry, and on names that look like products, where another thing may be meant."""
+def _note_names(text: Resolved, shapes: Shapes) -> Iterator[str]:
+    """Notes on names by which another thing may be meant."""
     for name in shapes.variables:
         if name in SPOKEN and name not in text.declared:
             yield f"{name} is a variable here: a function needs brackets, {name}(...)"
@@ -195,6 +195,14 @@ def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
             yield "I is a variable here; the identity is eye(n)"
         if re.fullmatch("[A-Z][a-z]", name) and name not in text.declared and len(shapes.variables[name]) < 2:
             yield f"{name} is one name; the product is {name[0]}@{name[1]}"
+    is_turn = "tau" not in shapes.variables and any(item.op is Op.NAME and item.value == "tau" for item in text.items)
+    if is_turn and "tau" not in text.lengths:
+        yield "tau is 2*pi here; --shape 'tau: scalar' makes it a variable"
+
+
+def note_doubts(text: Resolved, shapes: Shapes) -> Iterator[str]:
+    """Notes on what is taken entry by entry, and on names that look like products, where another thing may be meant."""
+    yield from _note_names(text, shapes)
     for place, item in enumerate(text.items):
         if place in text.skipped:
             continue

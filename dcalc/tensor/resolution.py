@@ -273,18 +273,20 @@ def _check_call(item: Item, items: Sequence[Item]) -> list[int]:
     name = str(item.value)
     operation = find_operation(item)
     if operation is None:
-        if table.find(name, len(item.args)) is None or item.keywords:
+        row = table.find(name, len(item.args))
+        if row is None:
             raise _unknown_call(item)
+        if item.keywords:
+            (word, place), *_ = item.keywords
+            help = f"write {row.signature}, or the formula that it stands for with {word}"
+            raise ParseError(f"{name} has no argument {word}", span=items[place].span, help=help)
         return []
-    for word, row in item.keywords:
+    for word, place in item.keywords:
         if word not in operation.keywords:
-            known = " and ".join(operation.keywords)
-            raise ParseError(
-                f"{name} has no argument {word}",
-                span=items[row].span,
-                help=f"those with a name are {known}" if known else "leave it out",
-            )
-    places = [row for _, row in item.keywords]
+            known = f"its arguments with a name: {', '.join(operation.keywords)}; else " if operation.keywords else ""
+            help = f"{known}write the formula that it stands for with {word}"
+            raise ParseError(f"{name.rpartition('.')[2]} has no argument {word}", span=items[place].span, help=help)
+    places = [place for _, place in item.keywords]
     if operation.takes_lengths:
         places += item.args
     elif name in ("matrix_power", "one_hot"):

@@ -31,10 +31,19 @@ from tests.cli.conftest import Run
         (("eval", "norm(V)", "--at", "V=-2"), "2.0\n"),
         (("eval", "A@x", "--at", "x=[3,4],A=[[1,2],[3,4]]"), "[11.0, 25.0]\n"),
         (("eval", "norm(x)", "--at", "x=[3,4]"), "5.0\n"),
+        (("eval", "norm(x, 1)", "--at", "[3,4]"), "7.0\n"),
+        (("grad", "sum(exp(A@x/tau))", "--wrt", "tau"), "tau\t-exp(A@x/tau).T@A@x/tau**2\n"),
+        (("grad", "x^T Ax", "--wrt", "x", "--notation", "latex"), "x\t(A + A.T)@x\n"),
     ],
 )  # fmt: skip
 def test_what_a_command_prints(run: Run, arguments: tuple[str, ...], out: str) -> None:
     assert run(*arguments, "-q").out == out
+
+
+def test_a_letter_that_is_a_constant_here_and_a_parameter_elsewhere_is_told(run: Run) -> None:
+    note = "note: tau is 2*pi here; --shape 'tau: scalar' makes it a variable\n"
+    assert note in run("grad", "sum(exp(A@x/tau))", "--wrt", "x").err
+    assert note not in run("grad", "sum(exp(A@x/tau))", "--wrt", "x", "--shape", "tau: scalar").err
 
 
 @pytest.mark.parametrize(
