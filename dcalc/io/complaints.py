@@ -136,12 +136,12 @@ def _lacks_room(problem: BaseException) -> bool:
         return problem.errno == ENOMEM
     if not isinstance(problem, ImportError | SystemError):
         return False
-    from dcalc.io.limits import has_address_space
+    from dcalc.io.limits import has_room
 
-    return not has_address_space(_ROOM, per_core=0)
+    return not has_room(_ROOM, per_core=0, data=_DATA)
 
 
-_ROOM = 1 << 12  # MB with which anything can be loaded
+_ROOM, _DATA = 1 << 12, 1 << 9  # MB with which anything can be loaded
 
 
 # --- What a call says on stderr: errors, notes, and the statuses of problems without a value.

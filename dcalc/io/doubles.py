@@ -15,7 +15,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, UsageError
-from dcalc.io.limits import has_address_space
+from dcalc.io.limits import has_room
 from dcalc.io.lines import decode_line
 from dcalc.io.rows import drop_traceback
 from dcalc.point import FLOAT as FLOAT_TEXT
@@ -30,7 +30,7 @@ FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
 _PLAIN = b"0123456789+-.eE \t\r\n,"
 _MINUS_ZERO = (b"-0,", b"-0 ", b"-0\t", b"-0\r", b"-0\n")  # JSON reads the integer 0
 _LARGE = 1 << 15
-_ADDRESS_SPACE, _PER_CORE = 128, 32  # MB that NumPy and OpenBLAS claim
+_ADDRESS_SPACE, _PER_CORE, _DATA = 128, 32, 64  # MB that NumPy and OpenBLAS claim
 
 
 @cache
@@ -42,7 +42,7 @@ def has_fast() -> bool:
     return (
         find_spec("numpy") is not None
         and find_spec("orjson") is not None
-        and has_address_space(_ADDRESS_SPACE, per_core=_PER_CORE)
+        and has_room(_ADDRESS_SPACE, per_core=_PER_CORE, data=_DATA)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, assert_nev
 
 from dcalc.errors import LimitError, UsageError
 from dcalc.io.doubles import read_column as read_words
-from dcalc.io.limits import has_address_space
+from dcalc.io.limits import has_room
 from dcalc.io.lines import Pace, Source
 from dcalc.io.replacement import replace_file, replace_folder
 from dcalc.io.rows import is_columns, missing_column, name_taken
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dcalc.io.rows import FileKind
     from dcalc.io.sources import Partition, PartitionKind
 
-_ADDRESS_SPACE, _PER_CORE = 1_200, 64  # MB that Polars claims; it hangs where it does not get them
+_ADDRESS_SPACE, _PER_CORE, _DATA = 1_200, 64, 600  # MB that Polars claims; it hangs where it does not get them
 _FEWEST, _MOST = 1 << 8, 1 << 16  # rows of a batch
 _NOT_IN_ARROW = ("Int128", "UInt128")
 _DIGITS = 38  # of decimals, at most; files may have more
@@ -35,9 +36,9 @@ _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # as formats/t
 
 def polars() -> Any:
     """The library. Raises UsageError where it is not installed, LimitError where it has no room."""
-    if not has_address_space(_ADDRESS_SPACE, per_core=_PER_CORE):
+    if not has_room(_ADDRESS_SPACE, per_core=_PER_CORE, data=_DATA):
         raise LimitError(
-            "out of memory: column files need more address space than ulimit -v allows",
+            "out of memory: column files need more than ulimit -v or -d allows",
             help="raise that limit, or write the file as CSV",
         )
     try:
@@ -379,6 +380,8 @@ def translate_errors(work: Callable[[], Any], name: str) -> Any:
     try:
         return work()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
+        if getattr(problem, "errno", None) in (errno.EMFILE, errno.ENFILE):  # as a module is loaded, perhaps
+            raise UsageError(f"{name}: {os.strerror(errno.EMFILE)}", help="allow more of them: ulimit -n 64") from None
         text = str(problem).strip().partition("\n")[0]
         if "Broken pipe" in text:
             raise BrokenPipeError from None

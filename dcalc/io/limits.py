@@ -86,8 +86,9 @@ def lift_all_limits() -> None:
     _is_supervised = False
 
 
-def has_address_space(megabytes: int, *, per_core: int) -> bool:
-    """Whether `ulimit -v`, where it is set, leaves a library what it claims as it is loaded, much of it per core.
+def has_room(megabytes: int, *, per_core: int, data: int) -> bool:
+    """Whether `ulimit -v`, where it is set, leaves a library what it claims as it is loaded, much of it per core, and
+    `ulimit -d` the megabytes of ``data`` that it works with.
 
     Some libraries hang, crash or complain by the page where they do not get it.
     """
@@ -95,8 +96,9 @@ def has_address_space(megabytes: int, *, per_core: int) -> bool:
         import resource
     except ImportError:  # even that has no room, or there are no such limits
         return os.name != "posix"
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return soft == resource.RLIM_INFINITY or soft >> 20 >= megabytes + per_core * (os.cpu_count() or 1)
+    needs = {resource.RLIMIT_AS: megabytes + per_core * (os.cpu_count() or 1), resource.RLIMIT_DATA: data}
+    soft = {limit: resource.getrlimit(limit)[0] for limit in needs}
+    return all(soft[limit] == resource.RLIM_INFINITY or soft[limit] >> 20 >= needs[limit] for limit in needs)
 
 
 def limit_line(characters: int) -> None:

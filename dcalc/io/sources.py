@@ -64,6 +64,8 @@ class Source:
         if not paths:
             raise UsageError(f"no file matches {self.text}", help="name a folder with files, or quote the pattern")
         for path in paths:
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise UsageError(f"{path} is no file, and can be read only once", help="write it to a file first")
             with open(path, "rb"):
                 pass
         return paths

@@ -256,6 +256,32 @@ def test_no_expression_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert result.err == "error: no expression is given\nhelp: write one in single quotes: dcalc diff 'x**2*sin(x)'\n"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited in other ways elsewhere")
+@pytest.mark.parametrize("kilobytes", [30_000, 130_000])  # in which OpenBLAS, jemalloc and Rust would speak up
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_little_room_for_data_is_said_in_words(tmp_path: Path, kilobytes: int, engine: str) -> None:
+    pytest.importorskip(engine)
+    pytest.importorskip("polars").DataFrame({"x": [1.0]}).write_parquet(tmp_path / "a.parquet")
+    limited = f'ulimit -d {kilobytes}; exec "$0" -m dcalc map x a.parquet --engine {engine} --format csv'
+    done = subprocess.run(
+        ["bash", "-c", limited, sys.executable], cwd=tmp_path, env=environment(), capture_output=True,
+        timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"error: out of memory: column files need more than ulimit -v or -d allows\n")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited in other ways elsewhere")
+def test_with_little_room_for_data_text_is_answered_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n" + "3\n" * 3_000)
+    limited = 'ulimit -d 40000; exec "$0" -m dcalc map "x**2" a.csv'
+    done = subprocess.run(
+        ["bash", "-c", limited, sys.executable], cwd=tmp_path, env=environment(), capture_output=True,
+        timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, b"x,df_dx,status\n" + b"3,6.0,ok\n" * 3_000)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="address space is limited in other ways elsewhere")
 # Python itself takes nearly 20; from 24 to 26 it ends among the parts of `hashlib`, which is imported by Lark.
 @pytest.mark.parametrize("megabytes", [24.4, 25, 25.2, 25.3, 25.4, 25.5, 30, 40, 60, 100, 200])

@@ -251,6 +251,14 @@ def test_quotes_in_names_are_names(run: Run, tmp_path: Path) -> None:
     assert run("map", "x**2", "--db", str(tmp_path / "d.duckdb")).out == done.out  # the only one
 
 
+def test_a_pipe_is_no_file_of_columns(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.parquet")
+    for engine in LOCAL:
+        done = run("map", "x", str(tmp_path / "a.parquet"), "--engine", engine, "--format", "csv")
+        assert (done.code, done.out) == (2, "")
+        assert "a.parquet is no file, and can be read only once" in done.err
+
+
 def test_links_are_followed_once_and_what_is_hidden_is_passed_over(tmp_path: Path) -> None:
     for name in (
         "a.parquet",

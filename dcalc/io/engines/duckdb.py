@@ -44,6 +44,7 @@ def claims(source: Source, settings: Settings) -> bool:
 @contextmanager
 def open_table(source: Source, settings: Settings) -> Iterator[Relation]:
     """The rows of a source. Raises UsageError, LimitError, OSError."""
+    polars()  # first: where it has too little room DuckDB has, too, which it says by the page
     try:
         import duckdb
     except ImportError:
@@ -51,7 +52,6 @@ def open_table(source: Source, settings: Settings) -> Iterator[Relation]:
     from dcalc.io.arrow import nanoarrow
 
     nanoarrow()
-    polars()
     memory = settings.memory or MEMORY
     with ExitStack() as stack:
         spill = stack.enter_context(scratch_folder(settings.near))
