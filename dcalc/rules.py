@@ -161,9 +161,9 @@ def tangent(node: Expr, tangents: Sequence[Expr], apply: Apply = _plain) -> Expr
     return _template(row.tangent, _names(row)).build(names, apply)
 
 
-def fill(text: str, names: tuple[str, ...], values: Mapping[str, Expr]) -> Expr:
+def fill(text: str, names: tuple[str, ...], values: Mapping[str, Expr], apply: Apply = _plain) -> Expr:
     """A text of the language with nodes in the places of names."""
-    return _template(text, names).build(values)
+    return _template(text, names).build(values, apply)
 
 
 @cache

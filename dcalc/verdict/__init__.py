@@ -19,7 +19,7 @@ series, and the two series decide. From the bottom up:
 - `mixed_partials`: the verdict on a derivative by several variables, along steps of which each is infinitely smaller
   than the one before;
 - `coefficients`: expansions by one function whose coefficients are expressions of smaller ones;
-- `asymptotic_scale`, `at_infinity`, `remainders`: expressions as x tends to infinity, by functions each of which grows
+- `asymptotic_scale`, `at_infinity`: expressions as x tends to infinity, by functions each of which grows
   beyond all powers of the one before, with special functions;
 - `asymptotics`: what oscillates there, and the limit that is read;
 - `limit`: the limits of f from each side of a point and at infinity.

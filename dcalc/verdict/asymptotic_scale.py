@@ -29,6 +29,7 @@ from dcalc.numbers.enclosure import constant as constant_ball
 from dcalc.proof import prove_number
 from dcalc.proof.constant import Constant, NeedMoreBits
 from dcalc.tape import lower, run
+from dcalc.verdict.at_infinity import REMAINDERS, Remainder
 from dcalc.verdict.coefficients import (
     Expansion,
     Part,
@@ -54,7 +55,6 @@ from dcalc.verdict.coefficients import (
 )
 from dcalc.verdict.composition import taylor_balls
 from dcalc.verdict.germ import Evaluation
-from dcalc.verdict.remainders import REMAINDERS, Remainder
 from dcalc.verdict.scale import NeedMoreTerms, Order, Undecidable, order_of
 from dcalc.verdict.series import NoValue, OpenQuestion
 
