@@ -97,6 +97,8 @@ def certify_fit(loss: RowSum, near: Sequence[float], held: int, *, is_absolute: 
         minimum = describe_zero(slopes.function, enclosed)
         if minimum is None:
             return _recognise(loss, enclosed, freedom, is_absolute=is_absolute)
+        if isinstance(slopes, _BallSquares) and slopes.has_no_residuals(minimum.zero):
+            minimum = minimum._replace(value=0.0, height=arb(0))
         best = Proof(minimum)
         if not isinstance(slopes, _BallSquares) or (freedom <= 0 and not is_absolute):
             return best
@@ -214,6 +216,14 @@ class _BallSquares(_BallSum):
         if self.last is None or self.last[0] is not x or self.last[1] != ctx.prec:
             self.last = (x, ctx.prec, _multiply_columns(self.first.at(self.name(x))))
         return self.last[2]
+
+    def has_no_residuals(self, zero: Balls) -> bool:
+        """Whether r is proved to be 0 at a zero of the gradient: where J is square and regular, J^T*r = 0 shows it."""
+        if self.loss.height != len(zero):
+            return False
+        products = self.multiply(zero)
+        size = len(zero)
+        return is_positive_definite(arb_mat([[products[1 + i, 1 + j] for j in range(size)] for i in range(size)]))
 
     def gradient(self, x: Balls) -> tuple[arb, Balls]:
         products = self.multiply(x)

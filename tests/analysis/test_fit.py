@@ -348,6 +348,21 @@ def test_a_perfect_fit_has_no_loss() -> None:
     assert found.record["loss"] == 0.0 and values(found) == [1.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("model", "x", "y", "start"),
+    [
+        ("sqrt(a*x + b)", [1.0, 2.0], [0.0748, 1.98], {"a": 0.1, "b": 1.0}),
+        ("a*exp(b*x)", [0.0, 1.0], [1.1, 2.3], {"a": 1.0, "b": 1.0}),
+        ("a/(1 + exp(-b*(x - c)))", [0.0, 1.0, 2.0], [1.0, 3.0, 5.0], {"a": 6.0, "b": 1.0, "c": 1.0}),
+    ],
+)
+def test_a_curve_through_all_points_has_no_loss(model: str, x: list[float], y: list[float], start: Any) -> None:
+    """Each model takes any such values, as it is solved for its parameters by hand: the residuals are exactly 0."""
+    found = fitted(model, {"x": x, "y": y}, start=start)
+    assert found.record["certified"]
+    assert found.record["loss"] == 0.0 and found.record["rss"] == 0.0 and found.record["r2"] == 1.0
+
+
 @pytest.mark.parametrize(("batch", "unit"), [(None, "2 steps"), (2, "epoch")])
 def test_a_fit_that_diverges_names_the_rate(batch: int | None, unit: str) -> None:
     # Mean square: curvature 2*(eigenvalue of [[1, 1.5], [1.5, 3.5]]) = 8.405..., 2/8.405 = 0.238
