@@ -142,6 +142,10 @@ def _find_rows(name: str) -> list[Row]:
     if not rows:
         if not name.strip():
             raise UsageError("no function is given", help="dcalc functions lists them all")
+        from dcalc.tensor.operations import OPERATIONS
+
+        if (operation := OPERATIONS.get(name)) is not None:
+            raise UsageError(f"{name} is a function of arrays: {operation.doc}", help="see dcalc help arrays")
         guesses = _guess_names(name)
         fix = f"did you mean {join_words(guesses)}?" if guesses else "dcalc functions lists them all"
         raise UsageError(f"no function named {name}", help=fix)

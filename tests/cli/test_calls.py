@@ -135,6 +135,7 @@ CALLS_REFUSED = [
     (("functions", "sinn"), ["error: no function named sinn", "help: did you mean sin, sinh or asin?"]),
     (("functions", "Sin"), ["error: no function named Sin", "help: did you mean sin?"]),
     (("functions", "arcosh"), ["error: no function named arcosh", "help: did you mean acosh?"]),
+    (("functions", "tr"), ["error: tr is a function of arrays: sum of the diagonal", "help: see dcalc help arrays"]),
     (("functions", "qqqqqq"), ["error: no function named qqqqqq", "help: dcalc functions lists them all"]),
     (("completions",), ["error: no shell is given", "help: there are bash, zsh, fish and powershell"]),
     (("completions", "zhs"), ["error: no completions for zhs", "help: did you mean zsh?"]),
