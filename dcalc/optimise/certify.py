@@ -15,7 +15,7 @@ from dcalc.expr import ZERO, Expr, walk
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.covariance import Spread, spread_of_exact, spread_of_products
 from dcalc.optimise.dataset import Column, Rows, multiply_with_first
-from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_exact, to_fraction
+from dcalc.optimise.exact import ExactMinimum, minimise_quadratic, recognise_zero, to_exact
 from dcalc.optimise.minima import (
     FINEST,
     PRECISIONS,
@@ -40,6 +40,7 @@ from dcalc.optimise.objective import (
     exact_balls,
     fill_symmetric,
 )
+from dcalc.proof.constant import to_fraction
 
 MOST_WORK = 3_000_000
 """Rows times nodes of the second derivatives above which nothing is certified: one evaluation would take seconds."""

@@ -20,6 +20,7 @@ from dcalc.numbers.rounding import midpoint, nearest_double
 from dcalc.optimise.dataset import Column, Rows
 from dcalc.optimise.minima import is_next_to, is_positive_definite
 from dcalc.optimise.objective import Partial, are_free_of, differentiate, differentiate_twice
+from dcalc.proof.constant import to_fraction
 from dcalc.tape import System
 
 _LARGEST_POWER = 64
@@ -40,11 +41,6 @@ def to_exact(value: float | Fraction) -> fmpq:
     """The rational number that a double or a fraction is."""
     exact = Fraction(value)
     return fmpq(exact.numerator, exact.denominator)
-
-
-def to_fraction(value: fmpq) -> Fraction:
-    """The same as a fraction of Python's."""
-    return Fraction(int(value.p), int(value.q))
 
 
 def _find_rule(op: Row) -> Callable[..., fmpq]:

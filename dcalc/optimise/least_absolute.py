@@ -26,11 +26,12 @@ from dcalc.numbers.rounding import as_double, nearest_double
 from dcalc.optimise.breaks import list_kinks, may_cross
 from dcalc.optimise.dataset import Data, MeanLoss, Residuals, Rows
 from dcalc.optimise.descent import Run, Settings, Step, Watch, descend
-from dcalc.optimise.exact import NotRationalError, evaluate_exactly, to_exact, to_fraction
+from dcalc.optimise.exact import NotRationalError, evaluate_exactly, to_exact
 from dcalc.optimise.linear import cholesky, dot, norm, solve_least_squares
 from dcalc.optimise.methods import NEWTON
 from dcalc.optimise.minima import BallFunction, Balls, Enclosed, enclose_zero
 from dcalc.optimise.objective import BALLS, Partial, are_free_of, differentiate, exact_balls
+from dcalc.proof.constant import to_fraction
 
 _SMOOTHING = "_d"  # names begin with a letter, so no column has this one
 # Factors of ten: each minimum is close enough to the next for full Newton steps.

@@ -17,8 +17,7 @@ from dcalc.functions import Row
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
-from dcalc.stable.forms_table import FORMS, HOLES, Form
-from dcalc.stable.matching import Match, telling_mask, telling_masks
+from dcalc.stable.forms_table import FORMS, HOLES, Form, Match, telling_mask, telling_masks
 from dcalc.stable.series import fill, patch
 
 __all__ = ["FORMS", "HOLES", "Form", "stable"]

@@ -11,7 +11,7 @@ from dcalc.expr import ZERO, Expr, exact, is_leaf, make, number, walk
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild
-from dcalc.stable.matching import Match, telling_mask, telling_masks
+from dcalc.stable.forms_table import Match, telling_mask, telling_masks
 
 # --- the table ---------------------------------------------------------------------------------
 # The table of series: sums that cancel, as polynomials close to the point where they vanish.

@@ -31,8 +31,7 @@ from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.rules import Template
 from dcalc.simplify import Build, rebuild, style
-from dcalc.stable.forms_table import FORMS, HOLES, LOCAL_FORMS
-from dcalc.stable.matching import Match, telling_rows
+from dcalc.stable.forms_table import FORMS, HOLES, LOCAL_FORMS, Match, telling_rows
 
 _FINE = 1.0
 """Digits: a part that loses fewer is left alone."""
