@@ -132,7 +132,7 @@ def _norm_shape(call: Call) -> Shape:
     axes = call.axes()
     is_operator = len(axes) == 2 and call.name == "norm"
     if not axes and call.order is not None:
-        raise call.refuse("of an order takes a vector", "write abs(x), or hypot(x, y) for a length")
+        raise call.refuse("of an order takes a vector", "write abs(x) or hypot(x, y)")
     if call.order == "-inf":
         raise call.refuse("of this order is the smallest absolute value", "write min(abs(x))")
     if call.order == "nuc" or (is_operator and call.order == 2):

@@ -61,16 +61,18 @@ def test_the_reference_is_asked_within_four_frames(run: Run, monkeypatch: pytest
 
 
 COUNT = """
-import sys
+import os, sys
+import dcalc
 from dcalc.cli.main import main
 
+PACKAGE = os.path.dirname(dcalc.__file__) + os.sep
 NEW_LOCALS = 2  # the flag of functions, which the bodies of classes lack
 functions, loading = set(), 0
 
 def watch(frame, event, _):
     global loading
     code = frame.f_code
-    if "dcalc" not in code.co_filename:
+    if not code.co_filename.startswith(PACKAGE):
         return
     if code.co_name == "<module>":
         loading += {"call": 1, "return": -1}.get(event, 0)
