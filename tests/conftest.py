@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis's profiles, the number of workers, what is traced, and Ctrl-C."""
+"""What all tests share: profiles of Hypothesis, workers, rare garbage collection, what is traced, and Ctrl-C."""
 
 from __future__ import annotations
 
