@@ -236,11 +236,8 @@ def expand_product(algebra: Algebra, node: Expr) -> Forms:
     if flat is None:
         return
     yield flat
-    if flat.op is table.ADD:
-        for below in (False, True):
-            taken = algebra.take_out(flat, below=below)
-            if taken is not None:
-                yield cancel_sums(algebra, [*taken[0], taken[1]])
+    for outside, rest in _list_factored(algebra, flat):
+        yield cancel_sums(algebra, [*outside, rest])
 
 
 def multiply_pair(algebra: Algebra, node: Expr) -> Forms:
@@ -543,11 +540,17 @@ def expand_sum(algebra: Algebra, node: Expr) -> Forms:
     if flat is None:
         return
     yield flat
-    if flat.op is table.ADD:
+    for outside, rest in _list_factored(algebra, flat):
+        yield _reduce(algebra, outside, rest)
+
+
+def _list_factored(algebra: Algebra, node: Expr) -> Iterator[Taken]:
+    """What can be taken out of a sum, and what then remains: as it stands, and over a common denominator."""
+    if node.op is table.ADD:
         for below in (False, True):
-            taken = algebra.take_out(flat, below=below)
+            taken = algebra.take_out(node, below=below)
             if taken is not None:
-                yield _reduce(algebra, *taken)
+                yield taken
 
 
 def write_square(algebra: Algebra, node: Expr) -> Forms:
