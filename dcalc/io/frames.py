@@ -94,7 +94,7 @@ def scan_files(
 
 def _scan_texts(paths: Sequence[str], kind: Literal["csv", "tsv", "jsonl"], above: int) -> list[Any]:
     """Each file as a lazy frame. A column of numbers that has words in another file is text in all of them, so that
-    what stands there is not written anew."""
+    its cells keep the spelling that they have in the files."""
     pl = polars()
     # All of a text is looked at for its types: a number in front tells nothing of what follows.
     options: dict[str, Any] = {"infer_schema_length": None}

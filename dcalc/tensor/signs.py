@@ -51,8 +51,8 @@ _BEHIND = (".T", *(f".{name}" for name in _CALLED_BEHIND))
 def has_arrays(text: str, notation: str = "plain", at: Iterable[str] | None = None) -> bool:
     """Whether an expression is written with vectors or matrices, or one of the texts for --at gives an array.
 
-    A value is an array where a list or a file stands after the name. Expressions with arrays are not read where the
-    text means something else: in Mathematica `f[x]` is a call, and in MATLAB and SymPy `*` is the product of matrices.
+    ``at`` gives an array where a name is followed by a list or a file. It alone decides in notations where the text
+    means something else: in Mathematica `f[x]` is a call, and in MATLAB and SymPy `*` is the product of matrices.
     Cost: a scan for a few characters.
     """
     given = ";".join(at or ())
