@@ -17,6 +17,7 @@ from dcalc import rules
 from dcalc.errors import Undefined
 from dcalc.expr import ONE, ZERO, Expr, make, number, variables
 from dcalc.functions import Row
+from dcalc.numbers.ball_special import MAX_ORDER
 from dcalc.proof.special_functions import bernoulli_number
 from dcalc.records import NamedTuple
 from dcalc.verdict.coefficients import as_rational, minus, negative, plus, raised, times
@@ -292,6 +293,8 @@ def _polygamma(scale: PhasedScale, sign: int, order: Expr, u: Expr) -> Expr:
         return _DIGAMMA(scale, sign, u)
     if sign < 0 or n is None or n.denominator != 1 or n < 0:
         raise Undecidable("polygamma at infinity")
+    if n > MAX_ORDER:
+        raise Undecidable("polygamma of a far order")
     v = raised(u, -1)
     return times(number((-1) ** (int(n) + 1)), raised(v, n), make(POLYGAMMA, ZERO, order, v))
 

@@ -45,6 +45,7 @@ OPEN = [  # what is not decided, and a part of the reason
     ("gamma(x)*log(log(-x))", "-inf", "gamma at -inf"),
     ("digamma(x)*log(log(-x))", "-inf", "digamma at -inf"),
     ("polygamma(1, x)*log(log(-x))", "-inf", "polygamma at infinity"),
+    ("polygamma(1e30, x)", "inf", "polygamma of a far order"),
     ("zeta(x)*log(log(-x))", "-inf", "zeta at -inf"),
     ("airyaiprime(x)*log(log(-x))", "-inf", "slope of an Airy function"),
     ("elliptic_k(-log(log(x)))", "inf", "elliptic_k at infinity"),
