@@ -10,9 +10,9 @@ import pytest
 from dcalc import functions as table
 from tests.cli.conftest import Run
 
-EDGES = ("0", "-1", "-2", "1", "2", "1/2", "-1/2", "1e30", "-1e30", "1e-30", "pi")
-MOVING = ("{} + x", "{} - x", "{} - abs(x)", "{} + 1/x", "{} + sqrt(x)", "{}*(1 + x*log(x))")
-EXAMPLES = 8
+EDGES = ("0", "-1", "1", "2", "-1/2", "1e30", "1e-30")
+MOVING = ("x", "1 - x", "-2 - abs(x)", "1/x", "1 + x*log(x)")
+EXAMPLES = 48
 
 
 def write_calls(row: table.Row) -> Iterator[str]:
@@ -21,7 +21,7 @@ def write_calls(row: table.Row) -> Iterator[str]:
     for _ in range(EXAMPLES):
         arguments = [random.choice(EDGES) for _ in row.args]
         place = random.randrange(len(arguments))
-        arguments[place] = random.choice(MOVING).format(arguments[place])
+        arguments[place] = random.choice(MOVING)
         yield f"{row.name}({', '.join(arguments)})"
 
 
