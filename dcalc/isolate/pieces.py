@@ -336,23 +336,22 @@ class _Draft:
 
     def _round(self, op: Row, u: Expr, row: Row | None = None) -> Image:
         """A rounding of u, which is constant on a piece between its jumps."""
-        wave = table.get("cospi" if op is table.ROUND else "sinpi", 1)
-        if variables(u):
-            self.sign(make(wave, u), row or op)
-            place = place_between(self.low, self.high)
-            below = (
-                None
-                if place is None
-                else Smooth(simplify(u), self.name, self.work).value(place.ball(SHARP[1]), SHARP[1])
-            )
-        else:
+        u = simplify(u)
+        if not variables(u):
             return make(op, u)
+        wave = table.get("cospi" if op is table.ROUND else "sinpi", 1)
+        is_jump = not self.sign(make(wave, u), row or op)  # u is one number all over the piece, where the row jumps
+        place = place_between(self.low, self.high)
+        below = None if place is None else Smooth(u, self.name, self.work).value(place.ball(SHARP[1]), SHARP[1])
         if below is None:
             raise _Cut([], [Gap(self.low, self.high)], row or op)
         with ctx.workprec(SHARP[1]):
-            whole = nearest_whole((below + 0.5).floor() if op is table.ROUND else below.floor())
-            if whole is None:  # u is a whole number itself all over the piece
+            shift = 0.5 if (op is table.ROUND) is not is_jump else 0
+            whole = nearest_whole((below + shift).floor())
+            if whole is None:
                 raise _Cut([], [Gap(self.low, self.high)], row or op)
+        if is_jump:
+            return make(op, number(whole + Fraction(int(op is table.ROUND), 2)))
         if op is table.CEIL or (op is table.TRUNC and below < 0):
             whole += 1
         return make(table.SUB, u, number(whole)) if op is table.FRAC else number(whole)

@@ -49,6 +49,13 @@ def are_close(numbers: list[dict[str, Any]], truths: list[str], key: str = "deci
         ("floor(x)", "-3:3", {"zeros": "[0, 1)"}),
         ("max(x, 0)", "", {"zeros": "(-inf, 0]"}),
         ("floor(x) + 1/2", "", {"zeros": "none known"}),
+        # what is rounded is one number, at which the rounding jumps: halves go to even numbers
+        ("ceil(x - x)", "0:4", {"range": "{0}", "zeros": "[0, 4]"}),
+        ("ceil(sin(x)**2 + cos(x)**2)", "0:4", {"range": "{1}", "zeros": "none"}),
+        ("trunc(-abs(x)/x)", "1:4", {"range": "{-1}", "zeros": "none"}),
+        ("frac(sqrt(x**2)/x)", "1:4", {"range": "{0}", "zeros": "[1, 4]"}),
+        ("round(x - x + 1/2)", "0:4", {"range": "{0}", "zeros": "[0, 4]"}),
+        ("round(sin(x)**2 + cos(x)**2 + 1/2)", "0:4", {"range": "{2}", "zeros": "none"}),
         ("x*floor(1/x)", "", {"domain": "(-inf, -0.02537647146], [0.02622586366, inf) at least"}),
         ("airyai(x)", "-3:3", {"inflections": "(-2.33810741, 0), (0, airyai(0))"}),
         ("lambertw(x)", "", {"domain": "[-exp(-1), inf)"}),
