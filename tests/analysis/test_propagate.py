@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from math import pi, sqrt
+from math import erfc, pi, sqrt
 from typing import Any
 
 import mpmath
@@ -78,6 +78,8 @@ def test_perfect_correlations(
         ("x*y", "x=2(0.1),y=3(0.7)", lambda mp: mp.sqrt(mp.mpf("2.05"))),
         ("x", "x=9.81±3%", lambda mp: mp.mpf("0.2943")),
         ("x*1e-200", "x=1e-100±1e-150", lambda mp: 0),  # 1e-350 is no double
+        # 1.5e-33 above the middle between two doubles, which slopes of 30 digits do not tell
+        ("log(x)", "x=0.2±0.1", lambda mp: mp.mpf("0.1") / mp.mpf(0.2)),
     ],
 )
 def test_uncertainties_are_right_to_the_last_digit(run: Run, text: str, at: str, truth: Callable[[Any], Any]) -> None:
@@ -91,6 +93,46 @@ def test_uncertainties_are_right_to_the_last_digit(run: Run, text: str, at: str,
 def test_what_is_linear_and_cancels_has_no_uncertainty(run: Run, text: str, at: str, more: Sequence[str]) -> None:
     record = ask(run, text, at, *more)
     assert (record["uncertainty"], record["message"][:23]) == (0.0, "linear propagation hold")
+
+
+LINEAR = [
+    # f, the values, the uncertainty by samples: a step that is 1.67 deviations away, and another by a half of the draws
+    ("floor(x)", "x=2.5±0.3", sqrt(erfc(0.5 / 0.3 / sqrt(2)))),
+    ("where(x > 0, 1, 2)", "x=1e-9±1", 0.5),
+    ("max(x, 1)", "x=0±0.1", 0.0),
+    ("0*log(x)", "x=1±1", 0.0),
+]
+
+
+@pytest.mark.parametrize(("text", "at", "sampled"), LINEAR)
+def test_what_has_no_slope_is_not_linear_for_that(run: Run, text: str, at: str, sampled: float) -> None:
+    record = ask(run, text, at)
+    assert (record["uncertainty"], record["message"][:40]) == (0.0, "linear propagation is not to be trusted ")
+    assert record["samples"]["uncertainty"] == pytest.approx(sampled, rel=0.05)
+
+
+def test_what_is_linear_needs_no_samples(run: Run) -> None:
+    record = ask(run, "x + 2*sin(y)*z", "x=1±0.3, y=1, z=2±0.1", "--samples", "5")
+    assert record["message"] == "linear propagation holds: f is linear"
+    message = ask(run, "1e-200*x", "x=1±1e-200")["message"]
+    assert message == "linear propagation holds: f is linear and the uncertainty is 0 as a double"
+
+
+def test_what_was_not_tested_is_not_said_to_hold(run: Run) -> None:
+    pair = ("--corr", "x,y=0.1")
+    few = ask(run, "x*y", "x=1±0.01,y=2±0.1", *pair, "--samples", "5")["message"]
+    assert few == "linear propagation is not tested: there are too few random samples"
+    # a disc of radius 3e-5 within deviations of 1: no sample has a value
+    far = ask(run, "log(1e-9 - x**2 - y**2)", "x=1e-6±1,y=1e-6±1", *pair)["message"]
+    assert far.endswith("not to be trusted here: at 9,999 or all of 10,000 samples f has no value")
+
+
+def test_what_is_beyond_a_double_is_told(run: Run) -> None:
+    record = ask(run, "x*1e200", "x=1±1e200")
+    assert (record["uncertainty"], record["message"][-44:]) == (None, "overflow: the uncertainty is beyond a double")
+    assert ask(run, "x**2", "x=1e100±1e90")["uncertainty"] == 2e190  # squares of values are beyond it
+    assert "beyond the largest double" in run("propagate", "x", "--at", "x=9.81(2)e400").err
+    assert run("propagate", "x", "--at", "x=1e300±1e-300").code == 0
 
 
 def test_shares_of_one_variable_are_all(run: Run) -> None:
@@ -243,6 +285,7 @@ def test_results_have_uncertainties_of_two_digits(value: float, uncertainty: flo
         (("x", "--at", "x=1±0.1,y=2"), "the expression has no variable y"),
         (("x", "--at", "x=1"), "no value has an uncertainty"),
         (("x*y", "--at", "x=1±0.1,y=2", "--corr", "x,y=0.5"), "y has no uncertainty"),
+        (("x*y", "--at", "x=1±1,y=2±1", "--corr", "x,y=0.3", "--cov", "y,x=0.9"), "y,x is given twice"),
         (("x*y", "--at", "x=1±1,y=2±1", "--corr", "x,y=1.5"), "a correlation is between -1 and 1"),
         (("x*y", "--at", "x=1±1,y=2±1", "--corr", "x=1"), "x=1 is not a pair with a number"),
         (("x*y*z", "--at", "x=1±1,y=2±1,z=1±1", "--corr", "x,y=1;y,z=1;x,z=-1"), "no distribution has these"),

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
-from itertools import combinations_with_replacement
-from math import isfinite, sqrt, ulp
+from math import dist, frexp, isfinite, ldexp, sqrt, ulp
 from random import Random
 from statistics import fmean
+from sys import float_info
 from typing import NamedTuple
 
+from dcalc import functions as table
 from dcalc.analysis.propagate.measured import Measured, read_measured, write_measured
 from dcalc.analysis.toolkit import explain_status, solve_gradient, solve_partials
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, UnknownVariable, Unsupported, UsageError
-from dcalc.expr import ZERO, Expr
+from dcalc.expr import Expr, exact, is_leaf, variables, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.numbers import real
 from dcalc.numbers.rounding import explain_underflow
@@ -35,11 +36,10 @@ MOST_SECOND = 12
 """Variables up to which terms of the second order are computed: there are as many as the square of that."""
 _OFF = 0.1
 """Where another way gives an uncertainty that differs by more than this share, a warning says so (GUM, 5.1.2)."""
-_VARIANCE_DIGITS = 20
-"""Digits of the variance that must be known where correlated parts cancel."""
+_FEW = 50
+"""Random samples up to which their deviation, which is known to a share of 1/sqrt(2*n), does not test another."""
 _MOST_DIGITS = 240
-"""Digits of slopes up to which the variance is taken for one that is not 0."""
-_ROOT_DIGITS = 40
+"""Digits of slopes up to which the variance is taken for one that is not 0, and its root is rounded with certainty."""
 RECORD = {
     "value": Field("number | null", "f at the values"),
     "uncertainty": Field("number | null", "its standard uncertainty, not rounded; null where f has no gradient"),
@@ -71,6 +71,12 @@ RECORD = {
 Correlations = Mapping[tuple[str, str], float]
 
 
+def _find_root(square: Fraction) -> float:
+    """The square root as a double, which is infinite where it is beyond one."""
+    with localcontext(Context(prec=_MOST_DIGITS)):
+        return float((Decimal(square.numerator) / square.denominator).sqrt())
+
+
 class _Linear(NamedTuple):
     """The law of propagation: the variance, and what each variable and all correlations are in it."""
 
@@ -79,10 +85,10 @@ class _Linear(NamedTuple):
     crossed: Fraction
 
     @property
-    def uncertainty(self) -> float:
-        """The root of the variance."""
-        with localcontext(Context(prec=_ROOT_DIGITS)):
-            return float((Decimal(self.variance.numerator) / self.variance.denominator).sqrt())
+    def uncertainty(self) -> float | None:
+        """The root of the variance; None where that is beyond a double."""
+        uncertainty = _find_root(self.variance)
+        return uncertainty if isfinite(uncertainty) else None
 
     def share(self, part: Fraction) -> float | None:
         """A part of the variance in percent; None where that is 0."""
@@ -139,33 +145,61 @@ def find(
     linear = None if lacking is not None else _propagate(slopes, given, pairs)
     second = _add_second_order(point, value.value, linear, spread, given) if linear is not None and not pairs else None
     sampled = sample(subject.root, given, factor, samples, seed) if samples else None
+    uncertainty = None if linear is None else linear.uncertainty
+    why_none = "" if linear is None else _explain_zero(linear, slopes)
     if linear is None:
         verdict = _Trust(f"no linear propagation: {explain_status(lacking or value)}", False)
-    elif not linear.variance and _is_straight(subject.root, spread):
-        why_none = _explain_no_uncertainty(slopes)
-        verdict = _Trust(f"linear propagation holds: f is linear and {why_none}, so that nothing is uncertain", True)
+    elif uncertainty is None:
+        verdict = _Trust("no linear propagation: overflow: the uncertainty is beyond a double", False)
+    elif _is_straight(subject.root, spread):
+        verdict = _Trust(f"linear propagation holds: f is linear{' and ' * (not uncertainty)}{why_none}", True)
     else:
-        verdict = _judge(linear.uncertainty, second, sampled, _explain_no_uncertainty(slopes))
+        verdict = _judge(uncertainty, second, sampled, samples, why_none.partition(",")[0])
     notes = tuple(dict.fromkeys(note for one in (value, *slopes.values()) for note in one.notes))
     return _finding(point, value.value, numbers, linear, second, sampled, verdict).replace(notes=notes)
 
 
-def _explain_no_uncertainty(slopes: Mapping[str, Result]) -> str:
-    """Why the linear law has no uncertainty, where it has none."""
+def _explain_zero(linear: _Linear, slopes: Mapping[str, Result]) -> str:
+    """Why the linear law has no uncertainty; empty where it has one."""
+    if linear.uncertainty != 0:
+        return ""
+    if linear.variance:
+        return "the uncertainty is 0 as a double"
     if any(one.value for one in slopes.values()):
-        return "correlated parts cancel"
-    is_tiny = any(explain_underflow(one.value, one.decimal) for one in slopes.values())
-    return f"the gradient is 0{' as a double' if is_tiny else ''}"
+        return "correlated parts cancel, so that nothing is uncertain"
+    if any(explain_underflow(one.value, one.decimal) for one in slopes.values()):
+        return "the gradient is 0 as a double"
+    return "the gradient is 0, so that nothing is uncertain"
 
 
 def _is_straight(root: Expr, names: Sequence[str]) -> bool:
-    """Whether all second derivatives are proved to be 0."""
-    if len(names) > MOST_SECOND:
+    """Whether f is proved to be linear in these variables, wherever they are.
+
+    It is where it is analytic everywhere and the first derivatives do not depend on them: those of floor(x) and
+    max(x, 1) do not, either.
+    """
+    spread = frozenset(names)
+    if not all(_is_smooth_everywhere(node, spread) for node in walk(root)):
         return False
     try:
-        return all(simplify(derivative(root, pair)) is ZERO for pair in combinations_with_replacement(names, 2))
+        return not any(spread.intersection(variables(simplify(derivative(root, (name,))))) for name in names)
     except (Unsupported, LimitError):
         return False
+
+
+def _is_smooth_everywhere(node: Expr, names: frozenset[str]) -> bool:
+    """Whether an operation is analytic for all values of what in its arguments depends on these variables."""
+    row = node.op
+    moving = [] if is_leaf(node) else [not names.isdisjoint(variables(arg)) for arg in node.args]
+    if not any(moving):
+        return True
+    if row is table.DIV:
+        return not moving[-1]
+    if row is table.POW:
+        power = exact(node.args[-1])
+        return power is not None and power >= 0 and power.denominator == 1
+    is_rough = row.domain or row.kinks or row.vertical or row.body or row.chooses
+    return not (is_rough or row is table.WHERE or row in table.CONDITIONS)
 
 
 def _match(subject: Subject, given: Mapping[str, Measured]) -> dict[str, Measured]:
@@ -184,6 +218,8 @@ def _read_correlations(
     """Correlation coefficients by pair. Raises UsageError for those that no distribution has."""
     pairs = read_pairs(correlations, "--corr")
     for (first, second), value in read_pairs(covariances, "--cov").items():
+        if (first, second) in pairs or (second, first) in pairs:
+            raise UsageError(f"{first},{second} is given twice", help="give it by --corr or by --cov")
         scale = Fraction(1)
         for name in (first, second):
             scale *= Fraction(repr(given[name].uncertainty)) if name in given else 0
@@ -200,7 +236,10 @@ def _read_correlations(
 
 
 def _propagate(slopes: Mapping[str, Result], given: Mapping[str, Measured], pairs: Correlations) -> _Linear:
-    """The GUM's equation 16, of uncertainties as the decimals that they are typed as."""
+    """The GUM's equation 16, of uncertainties as the decimals that they are typed as.
+
+    Slopes are refined until they decide the double that the uncertainty is.
+    """
     shifts = {name: _read_exactly(slope) * Fraction(repr(given[name].uncertainty)) for name, slope in slopes.items()}
     parts = {name: shift**2 for name, shift in shifts.items()}
     crossed = sum((2 * shifts[a] * shifts[b] * Fraction(repr(r)) for (a, b), r in pairs.items()), Fraction(0))
@@ -208,7 +247,8 @@ def _propagate(slopes: Mapping[str, Result], given: Mapping[str, Measured], pair
     rounded = [one for one in slopes.values() if not one.exact]
     digits = min((one.precision for one in rounded), default=0)
     unknown = sum(map(abs, shifts.values())) ** 2 / 10 ** (digits - 1) if rounded else Fraction(0)
-    if rounded and variance < unknown * 10**_VARIANCE_DIGITS and digits < _MOST_DIGITS:
+    is_open = variance <= unknown or _find_root(variance - unknown) != _find_root(variance + unknown)
+    if unknown and is_open and digits < _MOST_DIGITS:
         finer = {name: one.refine(2 * max(digits, 1)) if one.refine else one for name, one in slopes.items()}
         if min(one.precision for one in finer.values()) > digits:
             return _propagate(finer, given, pairs)
@@ -236,17 +276,18 @@ def _add_second_order(
     }
     curves = solve_partials(subject, subject.root, pairs)
     thirds = solve_partials(subject, subject.root, [(a, b, b) for a, b in pairs])
-    extra = shift = 0.0
+    variance, expected = linear.variance, Fraction(value)
     for (a, b), curve, third in zip(pairs, curves, thirds, strict=True):
         slope = slopes[a]
         if curve.value is None or third.value is None or slope is None:
             return None
-        scale = (given[a].uncertainty * given[b].uncertainty) ** 2
-        extra += (curve.value**2 / 2 + slope * third.value) * scale
+        scale = (Fraction(given[a].uncertainty) * Fraction(given[b].uncertainty)) ** 2
+        variance += (Fraction(curve.value) ** 2 / 2 + Fraction(slope) * Fraction(third.value)) * scale
         if a == b:
-            shift += curve.value * given[a].uncertainty ** 2 / 2
-    variance = float(linear.variance) + extra
-    return (value + shift, sqrt(variance)) if variance >= 0 and isfinite(variance) else None
+            expected += Fraction(curve.value) * Fraction(given[a].uncertainty) ** 2 / 2
+    if variance < 0 or not isfinite(uncertainty := _find_root(variance)) or abs(expected) > float_info.max:
+        return None
+    return float(expected), uncertainty
 
 
 # --- what is said ------------------------------------------------------------------------------
@@ -259,22 +300,34 @@ class _Trust(NamedTuple):
     is_sound: bool
 
 
-def _judge(uncertainty: float, second: tuple[float, float] | None, sampled: Sampled | None, why_none: str) -> _Trust:
-    """The linear law held against other ways; ``why_none`` says why its uncertainty is 0, where it is."""
+def _judge(
+    uncertainty: float, second: tuple[float, float] | None, sampled: Sampled | None, count: int, why_none: str
+) -> _Trust:
+    """The linear law held against other ways; ``why_none`` says why its uncertainty is 0, where it is.
+
+    There are ``count`` random samples, of which at most one has a value where ``sampled`` is None.
+    """
     faults = []
     if uncertainty == 0:
         faults.append(f"{why_none}, so that the linear law sees no uncertainty")
     if second is not None and abs(second[1] - uncertainty) > _OFF * max(uncertainty, second[1]):
         faults.append(f"terms of the second order make it {second[1]:.2g}")
+    is_tested = sampled is not None and sampled.size - sampled.undefined > _FEW
     if sampled is not None:
         other = sampled.uncertainty
-        if abs(other - uncertainty) > _OFF * max(uncertainty, other):
+        if is_tested and abs(other - uncertainty) > (_OFF + sampled.noise) * max(uncertainty, other):
             faults.append(f"random samples have {other:.2g}")
         if sampled.undefined:
             faults.append(f"at {sampled.undefined:,} of {sampled.size:,} samples f has no value")
+    elif count > 1:
+        faults.append(f"at {count - 1:,} or all of {count:,} samples f has no value")
     if faults:
         return _Trust(f"linear propagation is not to be trusted here: {'; '.join(faults)}", False)
-    return _Trust("linear propagation holds" + (", as random samples agree" if sampled is not None else ""), True)
+    if is_tested:
+        return _Trust("linear propagation holds, as random samples agree", True)
+    if second is not None:
+        return _Trust("linear propagation holds, as terms of the second order are small", True)
+    return _Trust("linear propagation is not tested: there are too few random samples", False)
 
 
 def _finding(
@@ -352,6 +405,11 @@ class Sampled(NamedTuple):
     high: float
     undefined: int
 
+    @property
+    def noise(self) -> float:
+        """Three standard deviations of the uncertainty, as a share of it, where the values are normal."""
+        return 3 / sqrt(2 * (self.size - self.undefined - 1))
+
 
 def sample(
     root: Expr, given: Mapping[str, Measured], factor: Sequence[Sequence[float]], count: int, seed: int
@@ -377,10 +435,15 @@ def sample(
     finite = sorted(value for value in values if isfinite(value))
     if len(finite) < 2:
         return None
-    mean = fmean(finite)
-    deviation = sqrt(sum((value - mean) ** 2 for value in finite) / (len(finite) - 1))
+    _, power = frexp(max(-finite[0], finite[-1]))
+    scaled = [ldexp(value, -power) for value in finite]  # sums and squares of them are doubles
+    mean = fmean(scaled)
+    deviation = dist(scaled, [mean] * len(scaled)) / sqrt(len(scaled) - 1)
+    unit = ldexp(1.0, power - 1)
     edge = len(finite) * 25 // 1000
-    return Sampled(count, mean, deviation, finite[edge], finite[-1 - edge], count - len(finite))
+    return Sampled(
+        count, 2 * (mean * unit), 2 * (deviation * unit), finite[edge], finite[-1 - edge], count - len(finite)
+    )
 
 
 def factor_correlations(names: Sequence[str], pairs: Mapping[tuple[str, str], float]) -> list[list[float]]:

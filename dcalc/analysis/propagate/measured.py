@@ -65,9 +65,10 @@ def _read_one(text: str, start: int, end: int) -> Measured:
     word = text[start:end]
     if (common := _COMMON.fullmatch(word)) is not None:
         inner = _read_one(common[1], 0, len(common[1]))
-        return Measured(_scale(inner.nearest, common[2]), _scale(inner.uncertainty, common[2]))
+        one = Measured(_scale(inner.nearest, common[2]), _scale(inner.uncertainty, common[2]))
+        return _check_size(one, text, start, end)
     if brief := _BRIEF.fullmatch(word):
-        return _read_brief(brief)
+        return _check_size(_read_brief(brief), text, start, end)
     if (misplaced := _MISPLACED.fullmatch(word)) is not None:
         number, spread = misplaced.groups()
         digits, _, power = number.lower().partition("e")
@@ -91,6 +92,13 @@ def _read_one(text: str, start: int, end: int) -> Measured:
     if size < 0 or not isfinite(size):
         raise UsageError("an uncertainty is not negative", source=text, span=(sign.end(), end), help=_HELP)
     return Measured(value, size)
+
+
+def _check_size(one: Measured, text: str, start: int, end: int) -> Measured:
+    if not isfinite(one.nearest) or not isfinite(one.uncertainty):
+        message = f"{text[start:end].strip()} is beyond the largest double, 1.8e308"
+        raise UsageError(message, source=text, span=(start, end), help=_HELP)
+    return one
 
 
 def _scale(number: float, power: str) -> float:
@@ -124,11 +132,11 @@ def write_measured(value: float, uncertainty: float) -> str:
     """`4.00(40)`: a value to the last digit of its uncertainty, which has two; `1.234(12)e-07` of small numbers."""
     if not uncertainty:
         return repr(value)
-    context = Context(prec=40, rounding=ROUND_HALF_EVEN)
     spread = Context(prec=_DIGITS, rounding=ROUND_HALF_EVEN).plus(Decimal(uncertainty))
     last = spread.adjusted() - _DIGITS + 1  # the place of the last digit
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(last), context=Context(prec=400, rounding=ROUND_HALF_EVEN))
-    digits = int(spread.scaleb(-last, context=context))
+    wide = Context(prec=_WIDEST, rounding=ROUND_HALF_EVEN)
+    rounded = wide.add(Decimal(value).quantize(Decimal(1).scaleb(last), context=wide), Decimal(0))  # 0, not -0
+    digits = int(spread.scaleb(-last, context=wide))
     top = max(rounded.adjusted() if rounded else last, spread.adjusted())
     if last > 0 or top < -_PLAIN:
         scaled = rounded.scaleb(-top)
@@ -136,5 +144,7 @@ def write_measured(value: float, uncertainty: float) -> str:
     return f"{rounded:.{-last}f}({digits})"
 
 
+_WIDEST = 640
+"""Digits of the largest double to the last place of the smallest one."""
 _PLAIN = 4
 """Zeros after the point up to which a number is written without an exponent."""
