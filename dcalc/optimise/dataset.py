@@ -478,8 +478,9 @@ class MeanLoss:
 class Residuals:
     """Residuals of all rows, and their Jacobian with one row per row of data."""
 
-    def __init__(self, residual: Expr, names: Sequence[str], columns: Mapping[str, Column]) -> None:
+    def __init__(self, residual: Expr, names: Sequence[str], columns: Mapping[str, Column], target: str = "") -> None:
         self.names = names
+        self.size = math.inf if not target else _measure_target(residual, target, columns)
         self._value = Rows([residual], columns)
         self._jacobian = Rows([residual, *(differentiate(residual, name) for name in names)], columns)
         self._last: tuple[Vector, Linearised] | None = None
@@ -514,6 +515,13 @@ class Residuals:
         here = linearise(*self.with_jacobian(x)) if arrays is None else linearise_arrays(arrays)
         self._last = list(x), here
         return here
+
+
+def _measure_target(residual: Expr, target: str, columns: Mapping[str, Column]) -> float:
+    """The mean square of the target, in the units of the residual."""
+    (slopes,) = Rows([differentiate(residual, target)], columns).at({})
+    size = _mean([(slope * value) ** 2 for slope, value in zip(slopes, columns[target], strict=True)])
+    return size if math.isfinite(size) else math.inf
 
 
 def _mean(values: Sequence[float]) -> float:

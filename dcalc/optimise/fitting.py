@@ -239,7 +239,11 @@ def _make_objective(plan: Plan) -> Objective:
 
 def make_residuals(plan: Plan) -> Residuals | OrthogonalResiduals:
     """What is squared and summed."""
-    return make_orthogonal(plan) if plan.inputs else Residuals(plan.loss.residual, plan.names, plan.data.columns)
+    return (
+        make_orthogonal(plan)
+        if plan.inputs
+        else Residuals(plan.loss.residual, plan.names, plan.data.columns, plan.data.target)
+    )
 
 
 def make_orthogonal(plan: Plan) -> OrthogonalResiduals:
@@ -427,7 +431,7 @@ def _fit_squares(plan: Plan, residuals: Residuals | OrthogonalResiduals, start: 
         or bounds
         or isinstance(residuals, OrthogonalResiduals)
         or (run.status == "converged" and good(run))
-        or run.end.value <= _SMALL * run.path[0].value
+        or run.end.value <= _SMALL * min(run.path[0].value, residuals.size)
     ):
         return run
     other = fit_by_projection(plan.loss.residual, residuals, start, steps, watch, good)

@@ -129,6 +129,7 @@ class _PinnedResiduals:
 
     def __init__(self, residuals: SumOfSquares, place: int) -> None:
         self.residuals = residuals
+        self.size = residuals.size
         self.place = place
         self.value = 0.0
 

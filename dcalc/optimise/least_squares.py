@@ -94,7 +94,8 @@ def levenberg_marquardt(
             best = run
         if run.status == "left_domain" and not run.path[1:]:
             break  # the start itself has no residuals
-        if (run.status == "converged" and good(run)) or run.end.value <= _SMALL * run.path[0].value:
+        is_perfect = run.end.value <= _SMALL * min(run.path[0].value, residuals.size)
+        if (run.status == "converged" and good(run)) or is_perfect:
             break
     assert best is not None  # there is at least one try
     if best.status != "stalled" or not is_escaping(best.path):
@@ -181,7 +182,7 @@ class _Fit:
                 here = here.hold(held)
             if (
                 here.largest_cosine <= _ORTHOGONAL
-                or self.path[-1].value <= _NOTHING * self.path[0].value
+                or self._is_part(_NOTHING)
                 or sum_squares(here.beside) < self.enough * here.total
             ):
                 return Run("converged", self.path, gradient)
@@ -195,7 +196,7 @@ class _Fit:
             else:
                 moved, rate, strength, growth = self._damped(x, here, weights, strength, growth)
             if moved is None:
-                ends = here.largest_cosine < _FLAT or self.path[-1].value <= _PERFECT * self.path[0].value
+                ends = here.largest_cosine < _FLAT or self._is_part(_PERFECT)
                 return Run("converged" if ends else "stalled", self.path, gradient)
             x = moved
             here = self.residuals.linearise(x)
@@ -239,6 +240,10 @@ class _Fit:
                 return moved, rate
             rate /= 2
         return None, rate
+
+    def _is_part(self, part: float) -> bool:
+        """Whether the sum is at most that part of the first one, and of that of the target: a start may be absurd."""
+        return self.path[-1].value <= part * min(self.path[0].value, self.residuals.size)
 
     def _is_lost(self) -> bool:
         """Whether the run is on its way to infinity, or to where another try has ended."""
@@ -310,6 +315,7 @@ class Projected:
 
     def __init__(self, residuals: Residuals, linear: Sequence[str]) -> None:
         self.residuals = residuals
+        self.size = residuals.size
         self.linear = [residuals.names.index(name) for name in linear]
         self.others = [place for place in range(len(residuals.names)) if place not in self.linear]
 

@@ -238,7 +238,14 @@ class Linearised(NamedTuple):
 
 
 class SumOfSquares(Protocol):
-    """Functions whose squares are summed."""
+    """Functions whose squares are summed.
+
+    ``size`` is the mean square of what they are differences to, of which roundings are a part: infinite if unknown.
+    """
+
+    @property
+    def size(self) -> float:
+        """That mean square."""
 
     def measure(self, x: Sequence[float]) -> float:
         """The sum; nan where a function has no number."""

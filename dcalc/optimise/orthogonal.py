@@ -74,6 +74,9 @@ class OrthogonalResiduals:
         self.names = names
         self.columns = columns
         self.target, self.sigma, self.inputs = columns[target], columns[sigma], inputs
+        self.size = sum_squares([y / width for y, width in zip(self.target, self.sigma, strict=True)]) / len(
+            self.target
+        )
         self._deviations = [columns[error.sigma] for error in inputs]
         self._value = Rows([model], columns)
         self._slopes = Rows([model, *(differentiate(model, error.name) for error in inputs)], columns)

@@ -343,6 +343,16 @@ def test_which_parameters_are_linear_together(model: str, linear: list[str]) -> 
     )
 
 
+@pytest.mark.parametrize("start", [{"a": 1.0, "b": -50.0}, {"a": 1e100, "b": 0.0}])
+def test_a_start_far_off_does_not_make_a_poor_fit_a_perfect_one(start: dict[str, float]) -> None:
+    """A sum that is 1e-28 of that of the start may still be 1e141: the end is that from a good start."""
+    data = {"x": [0.0, 1, 2, 3, 4], "y": [1, 0.5, 0.25, 0.13, 0.06]}
+    near, far = (fitted("a*exp(-b*x)", data, start=one) for one in ({"a": 1.0, "b": 1.0}, start))
+    assert far.record["status"] == "converged"
+    assert far.record["certified"]
+    assert values(far) == values(near)
+
+
 def test_a_perfect_fit_has_no_loss() -> None:
     found = fitted("a + b*x", {"x": [1.0, 2.0], "y": [2.0, 3.0]})
     assert found.record["loss"] == 0.0 and values(found) == [1.0, 1.0]
