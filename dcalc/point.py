@@ -22,6 +22,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.functions import NUMBER
 from dcalc.problem import DOUBLE_DIGITS
+from dcalc.text import FLOAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -242,7 +243,6 @@ _GUARD_DIGITS = 60  # of an irrational bound of a sweep
 _compile = cache(re.compile)
 """Most points are a number: what is looked for in others is compiled where it is, at a tenth of a millisecond each."""
 
-FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NAMED = r"\s*([^\s=<>!,:()+*/^|-]*)\s*=(?!=)"
 _INFINITE = {"inf", "infinity", "infty", "oo", "∞"}
 _ENDLESS = _INFINITE | {"nan"}

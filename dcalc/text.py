@@ -7,12 +7,14 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
-from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+"""A decimal that reads as a double."""
 
 # --- characters -------------------------------------------------------------------------------
 
@@ -84,9 +86,11 @@ def format_number(value: float | None, digits: int | None = None) -> str:
     """A double as text: by repr, or with fewer significant digits; empty for no value."""
     if value is None or not isfinite(value):
         return ""
-    if digits is None or digits >= DOUBLE_DIGITS:
+    if digits is None:
         return repr(value)
-    return _significant(value, digits)
+    from dcalc.problem import DOUBLE_DIGITS  # which processes that only print do without
+
+    return repr(value) if digits >= DOUBLE_DIGITS else _significant(value, digits)
 
 
 def round_decimal(text: str, digits: int) -> str:

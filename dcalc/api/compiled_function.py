@@ -65,7 +65,7 @@ class Compiled(Generic[D]):
         tolerance: float = 1e-12,
         jobs: int = 1,
     ) -> None:
-        from dcalc.bulk import Kernel
+        from dcalc.bulk.kernel import Kernel
 
         _numpy()
         self.single = isinstance(wrt, str | Expression)

@@ -11,12 +11,12 @@ from itertools import count
 from threading import local
 from typing import TYPE_CHECKING, Any
 
-from dcalc.bulk.formula import Formula
 from dcalc.bulk.ufunc_program import Exceptional, Layout, Machine
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+    from dcalc.bulk.formula import Formula
     from dcalc.bulk.ufunc_program import Column
 
 BLOCK = 32_768
@@ -31,14 +31,15 @@ _SHORTEST = 256  # rows: below this the cost of NumPy's calls outweighs that of 
 class Blocks:
     """One formula, its programs made when first needed, with buffers for each thread.
 
-    ``tight`` is the program that most rows need, where it is made already.
+    ``tight`` is the program that most rows need, where it is made already; without bounds no other is needed, and
+    there need be no formula.
     """
 
     def __init__(
-        self, formula: Formula, tolerance: float, *,
+        self, formula: Formula | None, tolerance: float, *,
         bounded: bool, jobs: int = 1, block: int = BLOCK, tight: Layout | None = None,
     ) -> None:  # fmt: skip
-        self.formula = formula
+        self._formula = formula
         self.block = block
         self.jobs = max(1, jobs)
         self.bounded_layout = bounded
@@ -46,17 +47,23 @@ class Blocks:
         def make_tight() -> Layout:
             if tight is not None:
                 return tight
-            return formula.bounded_layout(tolerance, careful=False) if bounded else formula.fast_layout()
+            return self.formula.bounded_layout(tolerance, careful=False) if bounded else self.formula.fast_layout()
 
         self.tight: Callable[[], Layout] = cache(make_tight)
-        self.careful: Callable[[], Layout] = cache(lambda: formula.bounded_layout(tolerance, careful=True))
-        self.outer: Callable[[], Layout | None] = cache(formula.outside)
+        self.careful: Callable[[], Layout] = cache(lambda: self.formula.bounded_layout(tolerance, careful=True))
+        self.outer: Callable[[], Layout | None] = cache(lambda: self.formula.outside())
         self.machines = local()
         self.pool: ThreadPoolExecutor | None = None
         if self.jobs > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             self.pool = ThreadPoolExecutor(self.jobs)
+
+    @property
+    def formula(self) -> Formula:
+        """What writes the programs."""
+        assert self._formula is not None
+        return self._formula
 
     def load(self) -> None:
         """Make the program and load NumPy, which is done on first use otherwise."""

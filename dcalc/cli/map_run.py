@@ -23,6 +23,7 @@ from dcalc.cli.request import Asker, along_all
 from dcalc.cli.run import open_stdin
 from dcalc.errors import UsageError
 from dcalc.io.interrupt import run_interruptible
+from dcalc.io.parts import Outcome
 from dcalc.io.problems import Item
 from dcalc.io.row_solver import TOLERANCE
 from dcalc.io.rows import (
@@ -40,7 +41,7 @@ from dcalc.io.rows import (
 )
 from dcalc.io.sink import can_be_replaced, is_terminal, open_sink
 from dcalc.io.sources import Source, find_source
-from dcalc.io.stream import Outcome, RowTally
+from dcalc.io.stream import RowTally
 from dcalc.text import unknown_suffix
 
 if TYPE_CHECKING:

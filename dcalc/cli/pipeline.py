@@ -27,7 +27,7 @@ from dcalc.solver import MAX_TEXT_ORDER, solve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dcalc.bulk import Mode
+    from dcalc.bulk.kernel import Mode
     from dcalc.cli.request import Request
     from dcalc.cli.run import Call, Make, Titles
     from dcalc.expr import Expr

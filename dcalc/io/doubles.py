@@ -18,15 +18,14 @@ from dcalc.errors import DcalcError, UsageError
 from dcalc.io.limits import has_room
 from dcalc.io.lines import decode_line
 from dcalc.io.rows import drop_traceback
-from dcalc.point import FLOAT as FLOAT_TEXT
-from dcalc.point import read_number
+from dcalc.text import FLOAT as FLOAT_TEXT
 from dcalc.text import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_NAN = re.compile("nan", re.IGNORECASE)  # a number to some, which is not finite
 FLOAT = re.compile(FLOAT_TEXT.pattern.encode())
+_NAN = re.compile("nan", re.IGNORECASE)  # a number to some, which is not finite
 _PLAIN = b"0123456789+-.eE \t\r\n,"
 _MINUS_ZERO = (b"-0,", b"-0 ", b"-0\t", b"-0\r", b"-0\n")  # JSON reads the integer 0
 _LARGE = 1 << 15
@@ -98,6 +97,8 @@ def _read_cell(cell: bytes, exact: bool) -> Any:
     """One number, as `--at` reads it. Raises DcalcError."""
     if not exact and FLOAT.fullmatch(digits := cell.strip()) and -inf < (value := float(digits)) < inf:
         return value
+    from dcalc.point import read_number
+
     text = decode_line(cell)
     if is_missing(text) and not _NAN.fullmatch(text.strip()):
         raise UsageError(f"a number is missing{f' ({word})' if (word := text.strip()) else ''}")

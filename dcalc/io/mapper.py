@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nanoarrow.c_schema import CSchema
     from numpy.typing import NDArray
 
-    from dcalc.bulk import Kernel, Mode
+    from dcalc.bulk.kernel import Kernel, Mode
     from dcalc.io.arrow import ArrowArrayLike, Column
 
 MOST_ERRORS = 20
@@ -109,7 +109,7 @@ class BatchMapper:
     """Puts columns of derivatives behind those of batches.
 
     ``titles`` are those of the columns of variables that are called otherwise. ``mode``, ``tolerance`` and ``jobs``
-    are those of `dcalc.bulk.Kernel`. Raises UsageError where two new columns have one name.
+    are those of `dcalc.bulk.kernel.Kernel`. Raises UsageError where two new columns have one name.
     """
 
     def __init__(
@@ -293,7 +293,7 @@ class BatchMapper:
 @lru_cache(maxsize=64)
 def _kernel(part: Part, mode: Mode, tolerance: float, jobs: int) -> Kernel:
     """What computes the columns of a function: once per process. Raises LimitError, Unsupported."""
-    from dcalc.bulk import Kernel
+    from dcalc.bulk.kernel import Kernel
     from dcalc.parser import parse
 
     root = parse(part.text, variables=part.letters).root

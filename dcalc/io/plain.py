@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, UsageError
 from dcalc.io.doubles import FLOAT, format_column, format_pieces, format_rows, read_plain_numbers
 from dcalc.io.lines import Block, decode_line, is_row, number_blocks
 from dcalc.io.rows import MOST_ROWS, BlockForm, Chunk, drop_traceback
-from dcalc.point import read_points
 from dcalc.text import escape_unprintable, is_missing, shorten
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Plain(BlockForm):
 
     def read_names(self) -> Sequence[str]:
         """The names in the first row; none where it cannot be read, which will be said of it."""
+        from dcalc.point import read_points
+
         try:
             (grid,) = read_points([decode_line(_refuse_long(self._first.strip()))], exact=self._exact).grids
         except DcalcError:
@@ -64,10 +65,16 @@ class Plain(BlockForm):
         """Take any names: each point is checked by itself."""
         self._names, self._variables, self._wrt = tuple(names), tuple(variables), tuple(wrt)
         self._encoded = [name.encode() for name in names]
+
+    @cached_property
+    def _usual(self) -> re.Pattern[bytes]:
         number = rb"\s*(" + FLOAT.pattern + rb")\s*"
-        named = [rb"\s*" + re.escape(name.encode()) + rb"\s*=" + number for name in names]
-        self._usual = re.compile(number if len(names) == 1 else b",".join(named))
-        self._bare = re.compile(rb"(?:\s*,\s*|\s+)".join([rb"(" + FLOAT.pattern + rb")"] * len(names)))
+        named = [rb"\s*" + re.escape(name) + rb"\s*=" + number for name in self._encoded]
+        return re.compile(number if len(named) == 1 else b",".join(named))
+
+    @cached_property
+    def _bare(self) -> re.Pattern[bytes]:
+        return re.compile(rb"(?:\s*,\s*|\s+)".join([rb"(" + FLOAT.pattern + rb")"] * len(self._names)))
 
     def set_task(self, task: Task) -> None:
         """Do nothing: a row is a point and its values, without titles."""
@@ -131,6 +138,9 @@ class Plain(BlockForm):
 
         Numbers alone, as many as there are variables, are values of these in their order.
         """
+        from dcalc.coordinates import nearest_double
+        from dcalc.point import read_points
+
         if len(self._names) > 1 and (bare := self._bare.fullmatch(line)):
             line = b",".join(b"%b=%b" % pair for pair in zip(self._encoded, bare.groups(), strict=True))
         try:

@@ -13,7 +13,7 @@ from dcalc.io.lines import is_long  # and no more, as NumPy waits for it
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dcalc.bulk import Mode
+    from dcalc.bulk.kernel import Mode
     from dcalc.crew import Crew, Recruits, Work
 
 SIZE = 2
@@ -44,13 +44,18 @@ def _load(mode: Mode) -> None:
 
     if not has_fast():
         raise ImportError("NumPy or orjson")
-    from dcalc.bulk import load_libraries
-
-    load_libraries(mode)
+    import numpy as np  # noqa: F401
     import orjson  # noqa: F401
 
+    import dcalc.bulk.column_blocks
+    import dcalc.io.parts
     import dcalc.io.plain
-    import dcalc.io.stream  # noqa: F401
+
+    if mode != "fast":  # there one program answers most rows, and what else there is comes with a row that needs it
+        import dcalc.io.row_solver  # noqa: F401
+        from dcalc.bulk.kernel import load_balls
+
+        load_balls()
 
 
 def hire(work: Work, jobs: int, meanwhile: Callable[[], bool] = lambda: False) -> Crew | None:

@@ -18,7 +18,8 @@ from dcalc.solver import refuse_huge_powers, solve, solve_all
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from dcalc.bulk import Kernel, Mode
+    from dcalc.bulk.kernel import Kernel, Mode
+    from dcalc.bulk.ufunc_program import Layout
     from dcalc.io.rows import Chunk, Task
 
 HEAD = 256
@@ -83,6 +84,14 @@ class RowSolver:
             import orjson  # noqa: F401  # it is used in another process
 
             self._load_kernel().load()
+
+    def find_layout(self) -> Layout | None:
+        """The program that answers, by itself, every row that has a number; None where there is none, or more is to be
+        proved or shown of a row. Raises what `prepare` raises."""
+        if self.mode != "fast" or self.with_f or self.task.spread is not None or not self._in_bulk:
+            return None
+        blocks = self._load_kernel().blocks
+        return None if blocks is None else blocks.tight()
 
     def __getstate__(self) -> dict[str, Any]:
         """With the kernel, which is made while the other process is still loading. Raises what `prepare` raises."""
@@ -233,7 +242,7 @@ class RowSolver:
     def _load_kernel(self) -> Kernel:
         """The kernel, built on first use. Raises LimitError."""
         if self._kernel is None:
-            from dcalc.bulk import Kernel
+            from dcalc.bulk.kernel import Kernel
 
             with limited_row():
                 self._kernel = Kernel(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, cast, g
 
 from dcalc.errors import DcalcError, UnknownVariable, UsageError
 from dcalc.io.lines import decode_line
-from dcalc.point import FLOAT, read_name
 from dcalc.records import NamedTuple
+from dcalc.text import FLOAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -412,6 +412,8 @@ def kind_of_points(row: bytes, variables: Collection[str]) -> RowKind:
 
 
 def _is_name(cell: bytes) -> bool:
+    from dcalc.point import read_name
+
     try:
         read_name(decode_line(cell))
     except DcalcError:
@@ -420,6 +422,8 @@ def _is_name(cell: bytes) -> bool:
 
 
 def _is_one_of(cell: bytes, variables: Collection[str]) -> bool:
+    from dcalc.point import read_name
+
     try:
         return read_name(decode_line(cell)) in variables
     except DcalcError:

@@ -10,26 +10,23 @@ from dcalc.io.complaints import Tally
 from dcalc.io.doubles import has_fast
 from dcalc.io.interrupt import between_rows
 from dcalc.io.lines import Source, peek_row
+from dcalc.io.parts import Outcome, PartAnswerer
 from dcalc.io.recruits import hire
 from dcalc.io.row_solver import HEAD
 from dcalc.io.rows import kind_of_points, load_form, split_part
-from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
-    from pickle import PickleBuffer
     from typing import BinaryIO
 
-    from dcalc.bulk import Mode
+    from dcalc.bulk.kernel import Mode
     from dcalc.crew import Crew
-    from dcalc.errors import DcalcError
     from dcalc.io.complaints import Voice
     from dcalc.io.lines import Block, Lines
     from dcalc.io.row_solver import RowSolver
-    from dcalc.io.rows import Answers, Chunk, Form, RowKind
+    from dcalc.io.rows import Chunk, Form, RowKind
 
     Write = Callable[[bytes | memoryview], object]
-    Message = tuple[DcalcError | str, int | None, object]
 
 MOST_ERRORS = 20
 """The errors of a stream that are printed one by one."""
@@ -65,43 +62,6 @@ class Prover(Protocol):
 
     mode: Mode
     tolerance: float
-
-
-class Outcome(NamedTuple):
-    """How some rows came out: what is counted, and what is to be said of them.
-
-    The ``messages`` are errors, with their lines and ids, and notes, in the order of the rows: it does not depend on
-    which rows were answered together.
-    """
-
-    rows: int
-    missing: int
-    certified: int
-    vectorised: int
-    referred: int
-    messages: Iterable[Message]
-
-    @classmethod
-    def of_chunk(cls, chunk: Chunk, answers: Answers) -> Outcome:
-        """That of some rows and their answers."""
-        notes: set[str] = set()
-        messages: list[Message] = []
-        for row in sorted({*answers.bad, *answers.results}):
-            if row in answers.bad:
-                messages.append((answers.bad[row], chunk.lines[row], chunk.ids.get(row)))
-                continue
-            for result in answers.results[row]:
-                messages += [(note, None, None) for note in result.notes if note not in notes]
-                notes.update(result.notes)
-        messages += [(note, None, None) for note in answers.notes]
-        return cls(
-            len(chunk),
-            answers.count_missing(),
-            answers.certified,
-            answers.vectorised,
-            answers.referred,
-            messages,
-        )
 
 
 class RowTally(Tally):
@@ -141,30 +101,6 @@ class RowTally(Tally):
             ways = ((self.vectorised, how), (self.certified + self.referred, "certified"))
             self.voice.note(f"{self.rows:,} points: " + ", ".join(f"{count:,} {way}" for count, way in ways if count))
         return code
-
-
-class PartAnswerer:
-    """What processes do that share a stream: parts of it to text and what is counted."""
-
-    def __init__(self, form: Form, solver: RowSolver) -> None:
-        self.form = form
-        self.solver = solver
-
-    def load(self) -> None:
-        """Load what answers rows."""
-        self.solver.load()
-
-    def __call__(self, task: Block | Lines | Chunk) -> list[tuple[list[PickleBuffer], Outcome]]:
-        """The pieces of the text, and how it came out, by the chunk."""
-        from pickle import PickleBuffer
-
-        self.solver.take_head()  # whose rows are marked
-        results = []
-        for chunk in split_part(self.form, task):
-            answers = self.solver.answer(chunk)
-            pieces = [*map(PickleBuffer, self.form.format_rows(chunk, answers))]
-            results.append((pieces, Outcome.of_chunk(chunk, answers)))
-        return results
 
 
 def answer_stream(rows: RowStream, solver: RowSolver, tally: RowTally, write: Write, jobs: int) -> int:

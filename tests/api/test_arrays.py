@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from mpmath import mp
 
 import dcalc
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 from tests.truths import double
 
 WAVE = "x**2*sin(x) + exp(-x)"

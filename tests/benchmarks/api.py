@@ -20,7 +20,7 @@ import numpy as np
 from _common import arguments, command, interleaved, ratio, show, verdict
 
 import dcalc
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 
 TEXT = "x**2*sin(x) + exp(-x**2/2)/(1 + x**2)"
 LOOP, ARRAYS = 1.3, 1.1

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from _common import arguments, interleaved, ratio, seconds, show, verdict
 
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 from dcalc.parser import parse
 from dcalc.problem import Problem
 from dcalc.solver import solve

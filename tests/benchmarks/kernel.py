@@ -31,9 +31,9 @@ from typing import Any
 import numpy as np
 from _common import Job, arguments, interleaved, ratio, show, verdict
 
-from dcalc.bulk import Kernel
 from dcalc.bulk.column_blocks import Blocks
 from dcalc.bulk.formula import Formula
+from dcalc.bulk.kernel import Kernel
 from dcalc.parser import parse
 
 TEXT = "exp(-x**2/2)*sin(3*x)/(1 + x**2) + log(1 + exp(x))"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 from dcalc.expr import Expr
 from dcalc.notation import write
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 from dcalc.crew import Crew, Recruits
 from dcalc.errors import LimitError, UsageError
 from dcalc.parser import parse
@@ -88,7 +88,7 @@ def test_who_stops_in_the_middle_ends_the_crew() -> None:
 def test_processes_change_no_answer(
     monkeypatch: pytest.MonkeyPatch, text: str, mode: Any, targets: list[tuple[str, ...]]
 ) -> None:
-    monkeypatch.setattr("dcalc.bulk._MANY", 8)
+    monkeypatch.setattr("dcalc.bulk.kernel._MANY", 8)
     x = np.random.default_rng(1).uniform(-2.0, 2.0, 600)
     x[::40], x[::77] = 0.0, np.nan
     one, two = (Kernel(parse(text).root, targets, ["x"], mode=mode, jobs=jobs) for jobs in (1, 2))

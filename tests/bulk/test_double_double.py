@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from dcalc.bulk import Kernel
 from dcalc.bulk import double_double as dd
 from dcalc.bulk.formula import Formula
+from dcalc.bulk.kernel import Kernel
 from dcalc.errors import Unsupported
 from dcalc.parser import parse
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from dcalc.bulk import Kernel, Mode
 from dcalc.bulk.column_blocks import BLOCK
+from dcalc.bulk.kernel import Kernel, Mode
 from dcalc.errors import LimitError, UsageError
 from dcalc.parser import parse
 from tests.truths import double

@@ -6,8 +6,8 @@ from flint import arb, arb_series, ctx
 from mpmath import mp
 
 from dcalc import functions as table
-from dcalc.bulk import Kernel
 from dcalc.bulk.formula import evaluator
+from dcalc.bulk.kernel import Kernel
 from dcalc.bulk.piecewise import Table
 from dcalc.errors import DcalcError, Unsupported
 from dcalc.numbers import ball

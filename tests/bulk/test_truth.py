@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcalc import functions as table
-from dcalc.bulk import Kernel
+from dcalc.bulk.kernel import Kernel
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr
 from dcalc.parser import parse

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from dcalc.bulk import Kernel, Mode
+from dcalc.bulk.kernel import Kernel, Mode
 from dcalc.errors import DcalcError, LimitError
 from dcalc.io.row_solver import HEAD, RowSolver
 from dcalc.io.rows import Answers, Chunk, Task
@@ -81,6 +81,6 @@ def test_where_the_kernel_takes_too_long_each_row_is_solved_alone(monkeypatch: p
     def take_long(*_: object, **__: object) -> None:
         raise LimitError("no answer within 3.5 seconds")
 
-    monkeypatch.setattr("dcalc.bulk.Kernel", take_long)
+    monkeypatch.setattr("dcalc.bulk.kernel.Kernel", take_long)
     answers = RowSolver(TASK, head=0).answer(Chunk([[2.0, 3.0]], range(1, 3)))
     assert (values(answers), answers.certified) == ([3.5, 5 + 1 / 3], 2)

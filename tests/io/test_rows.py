@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcalc.analysis import diff
-from dcalc.bulk import Mode
+from dcalc.bulk.kernel import Mode
 from dcalc.cli.pipeline import RowRecorder, new_task
 from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError

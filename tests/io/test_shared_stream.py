@@ -21,9 +21,10 @@ from dcalc.crew import Crew, Recruits
 from dcalc.errors import DcalcError, LimitError
 from dcalc.finding import Subject
 from dcalc.io import lines, recruits, stream
+from dcalc.io.parts import PartAnswerer
 from dcalc.io.row_solver import RowSolver
 from dcalc.io.rows import Chunk
-from dcalc.io.stream import PartAnswerer, RowStream, RowTally, answer_stream
+from dcalc.io.stream import RowStream, RowTally, answer_stream
 from dcalc.parser import parse
 from tests.waiting import wait_until
 
@@ -264,6 +265,32 @@ def test_what_answers_parts_can_be_told_to_another_process(kind: str, mode: Any)
     assert parts and not list(told.form.read_parts())
     pieces = [[b"".join(chunk) for part in parts for chunk, _ in answer(part)] for answer in (answerer, told)]
     assert pieces[0] == pieces[1] and pieces[0][0].count(b"\n") > 100
+
+
+_TOLD = """
+import pickle, sys
+with open(sys.argv[1], "rb") as file:
+    answerer, parts = pickle.load(file)
+answerer.load()
+text = b"".join(piece for part in parts for chunk, _ in answerer(part) for piece in chunk)
+print(text.count(b"\\n"), "dcalc.expr" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("start", "is_loaded"), [(1.0, False), (-4.0, True)])
+def test_an_expression_is_loaded_for_rows_that_doubles_do_not_answer(
+    start: float, is_loaded: bool, tmp_path: Path
+) -> None:
+    data = b"".join(b"%a\n" % (start + k / 1000) for k in range(6_000))
+    rows = RowStream(io.BytesIO(data), None, ("x",), exact=False, before_waiting=lambda: None)
+    rows.form.bind(("x",), ("x",), ("x",))
+    answerer = PartAnswerer(
+        rows.form, RowSolver(new_task(QUESTION, ("x",), QUESTION.targets, ("value",), ""), mode="fast")
+    )
+    told = tmp_path / "told"
+    told.write_bytes(pickle.dumps((answerer, [*rows.form.read_parts()]), pickle.HIGHEST_PROTOCOL))
+    done = subprocess.run([sys.executable, "-c", _TOLD, told], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["6000", str(is_loaded)]
 
 
 @pytest.mark.parametrize(
