@@ -17,7 +17,7 @@ from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
 from dcalc.coordinates import decimal_point, is_beside, may_matter
 from dcalc.errors import UnknownVariable, UsageError
-from dcalc.expr import Expr, number
+from dcalc.expr import Expr, number, variables, walk
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
 from dcalc.numbers.rounding import as_double
@@ -143,12 +143,17 @@ class _LimitQuestion:
             result = self._result(None, "no_limit", self._explain_divergence(verdict), kind=verdict.kind)
         elif both.tendency == "undefined":
             lack = reasons.missing(both.node, both.reason, None)
-            result = self._result(None, "undefined", f"f has no values near {self._place()}: {lack}")
+            values = "single values at most" if self._may_have_single_values() else "no values"
+            result = self._result(None, "undefined", f"f has {values} near {self._place()}: {lack}")
         else:
             result = self._result(None, "unresolved", reasons.question(both.node, both.reason))
         sides = {"left": _double(verdict.left), "right": _double(verdict.right)}
         refine = partial(self._refine)
         return result.replace(**sides, refine=refine, notes=(*result.notes, *self._note_domain(verdict)))
+
+    def _may_have_single_values(self) -> bool:
+        """Whether f may have values at points that no interval holds: (-1)**x has them where x is whole."""
+        return any(node.op is table.POW and self.name in variables(node.args[1]) for node in walk(self.root))
 
     def _refine(self, digits: int) -> Result:
         return solve_limit(self.root, self.name, self.at, self.side, digits)
@@ -185,7 +190,8 @@ class _LimitQuestion:
         if left is None or right is None or (left.tendency == "undefined") == (right.tendency == "undefined"):
             return ()
         side = "right" if left.tendency == "undefined" else "left"
-        return (f"f has values on the {side} of {self._place()} only",)
+        rest = ", single ones left out" if self._may_have_single_values() else ""
+        return (f"f has values on the {side} of {self._place()} only{rest}",)
 
 
 def _double(side: SideLimit | None) -> float | None:

@@ -30,6 +30,11 @@ ANSWERS = [  # the call, what stdout and stderr say, and the exit code
     (("log(x)", "--at=-1"), "", "error: f has no values near x = -1.0: log(x): argument needs > 0\n", 3),
     (("sqrt(x)", "--at=-1"), "", "error: f has no values near x = -1.0: sqrt(x): argument needs >= 0\n", 3),
     (("sqrt(x)", "--at=-inf"), "", "error: f has no values near x = -inf: a negative base needs a whole exponent\n", 3),
+    # at -1/n it is (-n)**n
+    (("x**(1/x)", "--at", "0"), "0.0\n", "note: f has values on the right of x = 0.0 only, single ones left out\n", 0),
+    # its values at whole numbers, however far out, are a sequence: those of (-1/2)**x tend to 0
+    (("(-1/2)**x", "--at=inf"), "",
+     "error: f has single values at most near x = inf: a negative base needs a whole exponent\n", 3),
     (("lowerbeta(0, 3, x)", "--at", "0"), "",
      "error: f has no values near x = 0.0: lowerbeta(0, 3, x): argument is a pole: 0 or a negative whole number\n", 3),
     (("betainc(2, -1, 1 - x)", "--at", "0"), "",
