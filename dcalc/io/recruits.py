@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 SIZE = 2
 """Processes that share a long stream where nothing else is asked: what is read and written goes through one."""
+_KEPT = 1 << 24
+"""Bytes of a block that is taken and given back unused: the C library of Linux then keeps blocks up to that size for
+the next one, in these processes and their children. The system would clear each page that it gives out anew."""
 _recruits: Recruits | None = None  # a fact about the process
 
 
@@ -34,7 +37,8 @@ def recruit(mode: Mode) -> None:
     from dcalc.crew import Recruits, can_fork
 
     if can_fork():
-        with suppress(OSError):  # no more processes are allowed
+        with suppress(OSError, MemoryError):  # no more processes are allowed, or no more memory
+            bytes(_KEPT)
             _recruits = Recruits(partial(_load, mode), SIZE)
 
 
