@@ -15,17 +15,21 @@ processor seconds of plain numbers. "-j 1" is without the two processes that lon
 processor are those of all processes of a call. Polars, the quicker baseline where two cores are free, has two threads;
 orjson with NumPy has one and is the quicker one where they are not.
 
-The floor, on two free cores (`chrt -f 20`, a million points: 0.23 s with --fast and 0.26 s with the bound, the
-baselines 0.29 and 0.48 s, ratios of 0.8 and 0.9). Both cores are busy from the first fork to the end, and no
-process waits for another: what is taken is half the sum of the processor's milliseconds, 430 with --fast:
+The floor, on two free cores (`chrt -f 20`, a million points: 0.24 s with --fast and 0.275 s with the bound, where the
+baselines take 0.30 and 0.46 s: ratios of 0.81 and 0.92). Both cores are busy from the first fork to the end, and no
+process waits for another: what is taken is half the sum of the processor's milliseconds, 410 with --fast:
  25   Python and the supervisor, while the other core has nothing to do yet
- 75   the process that reads and writes: Typer (30), dcalc (30), to read the expression and write its program (15)
- 85   the one beside it, meanwhile: NumPy (60) and what it needs of dcalc (25); with the bound flint, too (35)
+ 75   the process that reads and writes: Typer (35), dcalc (25), to read the expression and write its program (15)
+ 65   the one beside it, meanwhile: NumPy (60) and orjson; it is sent a program, and needs no more of dcalc
 245   rows: 65 to read them (orjson 35, to pack doubles 10), 55 to compute (40 in the C library's sine and cosine), 90
       to print (orjson 53, to change its commas 25, some of its spellings 5), 35 to pass on and to write 38 MB
- 30   more with the bound: for the first rows and those near zeros of the derivative, in balls, and to bound the others
-Who is first to be ready reads numbers for the others, so that loading costs no more than its own time; the targets ask
-for 375 and 410. Polars prints no faster by as much as it takes to load, and spells numbers below 1e-4 its own way.
+ 70   more with the bound: flint (25) and the rest of dcalc (20) in the process beside, the first rows (9) and those
+      near zeros of the derivative (10) in balls, and to bound the others (4)
+Of these, some 30 are 15,000 page faults, most of them of modules; the bound brings 3,000. Who is first to be ready
+reads numbers for the others, so that loading costs no more than its own time; the targets ask for 355 and 390. Polars
+prints no faster by as much as it takes to load, and spells numbers below 1e-4 its own way. What was tried and gives
+nothing: other sizes of blocks and of the pieces that are printed; commas found by the 8 bytes; one process beside the
+first instead of two; rows near zeros in double-doubles, which take 0.8 ms a block, where balls take 0.1.
 
 JSON Lines take 1.27 s of one processor where numbers take 0.43: they are 340 MB, which take 0.14 to write and 0.2 to be
 joined, 0.35 to print three numbers each, 0.2 to put between them the texts that all have, and 0.2 to read and compute.
