@@ -27,6 +27,7 @@ _FEW = {
 """Kinds whose answers take hundredths of a second or more."""
 
 
+@pytest.mark.slow_cases("claim", "coefficient", "curvature", "descent", "flat", "gradient", "stream", "text")
 @pytest.mark.parametrize("kind", kinds.names())
 def test_nothing_false_is_said(kind: str) -> None:
     tally = profile(kind, _FEW.get(kind, 80), seed=0)
@@ -37,7 +38,7 @@ def test_nothing_false_is_said(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", kinds.names())
 def test_nothing_false_is_said_of_more(kind: str) -> None:
-    assert not profile(kind, 10 * _FEW.get(kind, 80), seed=1).false
+    assert not profile(kind, 5 * _FEW.get(kind, 80), seed=1).false
 
 
 @pytest.mark.parametrize(
