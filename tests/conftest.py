@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,8 +32,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before the lanes are chosen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Trace no slow test but those of branches that no other takes: it would take twice the time."""
+    """Mark the slow cases of tests that have fast ones as well.
+
+    No slow test is traced but those of branches that no other takes: it would take twice the time.
+    """
+    places: Counter[str] = Counter()
     for item in items:
+        if (mark := item.get_closest_marker("slow_cases")) and isinstance(item, pytest.Function):
+            family, case = item.nodeid.partition("[")[0], f"{item.callspec.id}-"
+            is_left_out = places[family] % mark.kwargs.get("fast_every", 1) > 0
+            if is_left_out or any(case.startswith(f"{name}-") for name in mark.args):
+                item.add_marker(pytest.mark.slow)
+            places[family] += 1
         if item.get_closest_marker("slow") and not item.get_closest_marker("covers"):
             item.add_marker(pytest.mark.no_cover)

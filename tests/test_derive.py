@@ -188,6 +188,7 @@ def quotient(root: Expr, at: dict[str, float]) -> mpf | None:
         return (down + up) / 2 if abs(down - up) < mpf(10) ** -20 * (1 + abs(up)) else None
 
 
+@pytest.mark.slow
 @given(expressions())
 @settings(deadline=None)
 def test_the_derivative_is_the_limit_of_quotients(node):
@@ -210,6 +211,7 @@ def test_a_derivative_names_no_new_variable(node):
     assert set(variables(derivative(node, ("x",)))) <= set(variables(node))
 
 
+@pytest.mark.slow
 def test_derivatives_that_double_at_each_order_end():
     """exp(exp(x)) has a Bell polynomial of exp(x) beside it, whose terms the chain rule does not collect."""
     with pytest.raises(LimitError, match="of order 60 would be too long"):

@@ -136,6 +136,7 @@ def test_variables_are_each_name_once_in_natural_order():
     assert variables(number(1)) == []
 
 
+@pytest.mark.slow
 def test_a_stream_of_nodes_leaves_nothing_behind():
     """300,000 expressions go by; the table of nodes stays near its smallest size."""
     gc.collect()
@@ -163,6 +164,7 @@ def test_a_node_made_again_after_it_was_freed_is_new_and_whole():
     assert make(table.COS, symbol("freed")) is again
 
 
+@pytest.mark.slow
 def test_deep_graphs_are_freed_without_a_crash():
     node = symbol("deep")
     for _ in range(200_000):

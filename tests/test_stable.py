@@ -32,6 +32,7 @@ def point(form: Form) -> dict[str, float]:
     return {name: float(value) for name, value in (pair.split("=") for pair in form.at.split(","))}
 
 
+@pytest.mark.slow_cases(fast_every=3)
 @pytest.mark.parametrize("form", (*FORMS, *LOCAL_FORMS), ids=lambda form: form.before)
 def test_a_row_holds_wherever_its_left_side_is_defined(form):
     before, after = node(form.before), node(form.after)

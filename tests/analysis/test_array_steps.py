@@ -34,6 +34,11 @@ def certify(reading: Reading, node: Node, by: str, point: dict[str, float]) -> l
     return [[one.value for one in solve_all(Problem(e, names, point, gradient=True))] for e in array.entries]
 
 
+@pytest.mark.slow_cases(
+    "tr(A.T@A@inv(A.T@A + lambda*eye(n))) by lambda",
+    "a.T@inv(A + diag(x))@a by x",
+    "(x-mu).T@inv(S)@(x-mu)/2 + logdet(S)/2 by S",
+)
 @pytest.mark.parametrize(("text", "by", "formula", "shapes"), SOME, ids=[f"{case[0]} by {case[1]}" for case in SOME])
 def test_every_line_is_true(text: str, by: str, formula: str, shapes: str):
     reading = read(text, read_shapes(shapes))

@@ -201,6 +201,7 @@ def test_a_gradient_is_judged_part_by_part(run):
     assert record["claim"] == {"w": "2*x*(w*x + b - y)", "b": "w*x + b - y"}
 
 
+@pytest.mark.slow
 def test_a_gradient_has_no_say_at_the_edge_of_the_domain(run):
     """sqrt(x*y) has both partials at (0, 0), 0 and 0, but no values around it."""
     _, record = judged("sqrt(x*y)", "--grad", "x: y/(2*sqrt(x*y)), y: x/(2*sqrt(x*y))", run=run)
@@ -410,6 +411,7 @@ def test_the_table_fits(width):
     assert "no" in result.out
 
 
+@pytest.mark.slow
 @given(expressions(size=5))
 @settings(max_examples=25, deadline=None)
 def test_the_derivative_is_never_denied(expression):
@@ -471,6 +473,7 @@ def identity(left, right):
     return find(subject, claim=right)
 
 
+@pytest.mark.slow_cases("digamma(1-x)-digamma(x)-pi/tan(pi*x)")
 @pytest.mark.parametrize(("left", "right"), IDENTITIES)
 def test_identities_of_special_functions_and_of_roots_are_proved(left, right):
     assert identity(left, right).record["verdict"] == "proved"
@@ -511,6 +514,7 @@ def test_parameters_have_the_signs_that_the_domain_wants(claim, name, run):
     assert record["verdict"] == "proved"
 
 
+@pytest.mark.slow
 def test_points_of_finance_lie_in_the_domain(run):
     """exp(-z) is sqrt(2*z/pi)*besselk(1/2, z), DLMF 10.39.2, which algebra does not know."""
     z = f"(2+{D1}^2/2)"

@@ -219,6 +219,7 @@ def _spherical(x: float) -> float:
     return math.sqrt(2 / (math.pi * x)) * (math.sin(x) / x - math.cos(x))
 
 
+@pytest.mark.slow_cases("betainc(a, b, x/11)")
 @pytest.mark.parametrize(("model", "formula", "start", "truth"), ORDERS, ids=[model for model, *_ in ORDERS])
 def test_orders_of_special_functions_are_fitted(
     model: str, formula: Any, start: dict[str, float], truth: list[float]
@@ -404,6 +405,12 @@ _TO_INFINITY = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow_cases(
+    "a line, as b falls to 0",
+    "a line, as b and c fall to 0",
+    "a line through 0, as c grows",
+    "x*exp(-x/2), the derivative of exp(b*x) by b, as b and d come together",
+)
 @pytest.mark.parametrize(("model", "y", "start", "source"), _TO_INFINITY, ids=[row[3] for row in _TO_INFINITY])
 def test_data_that_a_model_only_tends_to_have_no_best_fit(model: str, y: list[float], start: Any, source: str) -> None:
     """The model comes as close as one likes to the data and is never equal to them, as ``source`` tells."""

@@ -431,6 +431,7 @@ def test_several_data_sets_share_some_parameters() -> None:
     assert next(iter(numbers.record["parameters"])) == "a_0" and numbers.pictures[0].x_label == "prediction"
 
 
+@pytest.mark.slow
 def test_orthogonal_distances_are_those_of_the_whole_problem() -> None:
     """scipy.optimize.least_squares over parameters and true inputs together; its covariance by Schur's complement."""
     numpy, optimize = pytest.importorskip("numpy"), pytest.importorskip("scipy.optimize")

@@ -85,6 +85,7 @@ MARKS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow_cases("zeta(x)", "exp(1/x)", "x*(x - 1)/(x - 1)", "sqrt(x - 1)")
 @pytest.mark.parametrize(("text", "expected"), MARKS)
 def test_marks_are_where_they_are(text, expected):
     found = marks(plot(text))
@@ -134,6 +135,7 @@ def joins(points: Sequence[tuple[float, float]], x: float) -> bool:
     return over or (left and right)
 
 
+@pytest.mark.slow_cases("zeta(x)", "exp(1/x)")
 @pytest.mark.parametrize("text", [text for text, expected in MARKS if any(kind in BROKEN for kind, _ in expected)])
 def test_nothing_is_joined_over_a_break(text):
     finding = plot(text)
@@ -146,6 +148,7 @@ def test_nothing_is_joined_over_a_break(text):
             assert not joins(finding.pictures[0].curves[0].points, x)
 
 
+@pytest.mark.slow_cases("sin(x)/x")
 @pytest.mark.parametrize("text", ["x**2", "abs(x**2-2)", "cbrt(x)", "x*abs(x)", "sin(x)/x", "sin(50*x)"])
 def test_what_has_no_break_is_joined(text):
     rows = plot(text).record["points"]
@@ -208,6 +211,7 @@ def test_a_double_root_of_the_slope_is_settled():
     assert not finding.notes
 
 
+@pytest.mark.slow
 def test_without_a_closed_form_of_the_slope_points_stand_alone():
     finding = plot("sphericalbesselj(x, 2)", 0.0, 2.0)
     assert finding.notes == ("f' has no closed form here, so no points are joined",)
@@ -216,6 +220,8 @@ def test_without_a_closed_form_of_the_slope_points_stand_alone():
     assert all(row["f"] == float(mpmath.sqrt(mpmath.pi / 4) * mpmath.besselj(row["x"] + 0.5, 2)) for row in rows[::40])
 
 
+@pytest.mark.slow
+@pytest.mark.covers
 def test_too_much_is_said_to_be_too_much():
     finding = plot("floor(1000*x)")
     assert finding.notes == ("too much happens in this range to follow all of it: ask for a shorter one",)
@@ -263,6 +269,7 @@ def test_a_range_is_chosen(text, low, high):
     assert choose_range(parse(text).root, "x") == (low, high)
 
 
+@pytest.mark.slow_cases("tan(x)--1e+300-1e+300")
 @pytest.mark.parametrize(
     ("low", "high"), [(-1e300, 1e300), (1.0, math.nextafter(1.0, 2.0)), (0.0, 5e-324), (1e22, 1e22 + 2**22)]
 )
@@ -299,6 +306,7 @@ def test_terminals_of_any_width(width: str, encoding: str):
     assert done.out.isascii() is (encoding == "ascii")
 
 
+@pytest.mark.slow_cases("exp(-(x-1)**2/1e-8)", "asin(sin(x))")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -330,6 +338,8 @@ def test_narrow_turns_and_irrational_places_are_found(text: str, expected: list[
     assert [x for _, x in found] == pytest.approx([x for _, x in expected], rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
+@pytest.mark.covers
 def test_what_is_not_settled_is_said() -> None:
     """The slope of sqrt(1 - cos(x)) is 0/0 beside its kink, in enclosures that are not narrow."""
     assert not plot("sqrt(1-cos(x))").notes
@@ -337,6 +347,7 @@ def test_what_is_not_settled_is_said() -> None:
     assert note.startswith("it is not known whether f' is 0 between")
 
 
+@pytest.mark.slow_cases("1/(1+exp(1/x))", "exp(-1e6*(x-1)**2)", "exp(-800*(x**2-1)**2)")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -393,6 +404,7 @@ def drawn(finding: Finding, sign: str) -> list[tuple[float, float]]:
     return [(mark.x, mark.y) for mark in finding.pictures[0].marks if mark.sign == sign]
 
 
+@pytest.mark.slow_cases("floor(x)", "sign(x-1)", "(x-1)/abs(x-1)", "where(x < 4/3, x, 5 - x)", "(x**2-1)/(x-1)")
 @pytest.mark.parametrize(
     ("text", "closed", "opened"),
     [
@@ -422,6 +434,7 @@ def test_what_is_not_proved_is_drawn_as_such():
     assert all(mark.proved for mark in plot("max(x, x**2)").pictures[0].marks)
 
 
+@pytest.mark.slow_cases("x*sin(7000*x)", "3*cos(20000*x) + 1")
 @pytest.mark.parametrize("text", ["sin(9000*x)", "3*cos(20000*x) + 1", "x*sin(7000*x)"])
 def test_what_swings_too_fast_is_an_envelope(text):
     """It holds every value, and comes near the highest and the lowest of them."""
@@ -438,6 +451,7 @@ def test_what_swings_too_fast_is_an_envelope(text):
     assert (hidden in finding.notes) is bool(finding.record["marks"]) and not finding.pictures[0].marks
 
 
+@pytest.mark.slow
 def test_what_was_tried_looks_unlike_what_is_proved_and_hides_no_extremum():
     """Somewhere among its swings sin(1/x) has extrema, but none where it is not 1 or -1."""
     finding = plot("sin(1/x)", -1.0, 1.0)
@@ -450,6 +464,7 @@ def test_what_was_tried_looks_unlike_what_is_proved_and_hides_no_extremum():
     ]
 
 
+@pytest.mark.slow
 def test_a_curve_that_bends_between_two_places_gets_more_of_them():
     points = plot("exp(-1e5*(x-0.123)**2)", -3.0, 3.0).pictures[0].curves[0].points
     assert max(y for _, y in points if math.isfinite(y)) > 0.9

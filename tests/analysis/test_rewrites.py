@@ -86,6 +86,7 @@ def find_truth(root: Expr, at: Mapping[str, float]) -> object:
         return None
 
 
+@pytest.mark.slow_cases(fast_every=3)
 @pytest.mark.parametrize(("expression", "at"), CASES, ids=[f"{expression} at {at}" for expression, at in CASES])
 def test_a_form_regains_the_digits_and_is_the_same_function(expression, at):
     root, point = read_row(Row("", expression, at))

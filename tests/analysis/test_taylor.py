@@ -205,6 +205,7 @@ def test_refused():
         find("sin(x)", "0", 1001)
 
 
+@pytest.mark.slow
 def test_a_long_series_is_bounded_on_fewer_pieces():
     """The n-th coefficient of exp(sin(x)) is that of a function within exp(cosh(1)) on the unit disc."""
     finding = find("exp(sin(x))", "0", 1000)
@@ -250,6 +251,7 @@ TIGHT = [  # expression, center, reach, f in mpmath
 ]
 
 
+@pytest.mark.slow_cases(fast_every=3)
 @pytest.mark.parametrize("degree", [4, 8])
 @pytest.mark.parametrize(("text", "center", "reach", "f"), TIGHT)
 def test_the_bound_is_near_the_true_error(text, center, reach, f, degree):

@@ -171,6 +171,7 @@ def gelu(x):
     return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
 
 
+@pytest.mark.slow
 def test_the_rounding_of_constants_in_code_is_no_mistake():
     def slope(x):
         return 0.5 * (1 + math.erf(x / math.sqrt(2))) + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
@@ -221,6 +222,7 @@ def test_refusals(call, error, words):
         call()
 
 
+@pytest.mark.slow
 def test_a_gradient_of_many_variables_is_followed_along_a_line():
     """One derivative for all partial ones; what is wrong is found by halves."""
     names = tuple(f"x{k}" for k in range(8))

@@ -37,6 +37,7 @@ def test_what_is_not_settled_is_named() -> None:
     assert all(0 <= low <= high <= 1 for low, high in found.unsettled)
 
 
+@pytest.mark.slow
 def test_a_curve() -> None:
     curve = dcalc.study("x + 1/x")
     assert [(point.kind, point.x, point.f) for point in curve.extrema] == [

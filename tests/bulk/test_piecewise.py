@@ -57,6 +57,7 @@ def truth(row: table.Row, *args: arb) -> arb:
     raise AssertionError(f"{row} is not known well enough")
 
 
+@pytest.mark.slow_cases("zeta()", "dilog()")
 @pytest.mark.parametrize(("row", "fixed"), CASES, ids=[f"{row.key}{fixed}" for row, fixed in CASES])
 def test_errors_are_bounds(row, fixed):
     x = points()
@@ -69,6 +70,7 @@ def test_errors_are_bounds(row, fixed):
         assert np.median(errors[answered] / np.abs(values[answered])) < 2.0**-48
 
 
+@pytest.mark.slow_cases("zeta", "dilog")
 @pytest.mark.parametrize("row", [row for row, fixed in CASES if not fixed], ids=lambda row: row.key)
 def test_errors_of_arguments_grow_as_bounded(row):
     x = points()

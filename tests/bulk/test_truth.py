@@ -44,6 +44,7 @@ def called(row: table.Row) -> tuple[str, list[str]]:
     return f"{row.name}({', '.join(words)})", [name for name in names if name in words]
 
 
+@pytest.mark.slow_cases("tame-polylog")
 @pytest.mark.parametrize("row", CALLS, ids=lambda row: row.key)
 @pytest.mark.parametrize("special", [TAME, HOSTILE], ids=["tame", "hostile"])
 def test_every_function_of_the_table(row: table.Row, special: list[float]) -> None:
@@ -63,6 +64,7 @@ def test_all_functions_have_programs_or_tables() -> None:
     assert without == {"zeta"}
 
 
+@pytest.mark.slow
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(expressions(), st.integers(0, 2**32), st.booleans(), st.booleans())
 def test_random_expressions(root: Expr, seed: int, tame: bool, second: bool) -> None:
@@ -98,6 +100,7 @@ def test_long_sums_and_products(seed: int) -> None:
         assert lies(parse(text).root, [(), ("x",), ("y",)], ["x", "y"], points) == []
 
 
+@pytest.mark.slow_cases("1", "2")
 @pytest.mark.parametrize("seed", range(3))
 def test_beside_kinks_holes_and_edges(seed: int) -> None:
     rng = random.Random(seed)

@@ -70,6 +70,7 @@ def test_lengths_of_vectors_are_not_too_short() -> None:
     assert Uniform(array.T).measure_roughly((0,)) >= np.sqrt((array**2).sum(axis=1).max())
 
 
+@pytest.mark.slow_cases("labels5")
 @pytest.mark.parametrize(
     ("labels", "out", "lengths"),
     [

@@ -41,6 +41,7 @@ def test_least_squares_end_at_the_solution_of_the_normal_equations(run: Run) -> 
     assert record["eigenvalues"] == pytest.approx([91 - math.sqrt(91**2 - 96), 91 + math.sqrt(91**2 - 96)], rel=1e-9)
 
 
+@pytest.mark.slow_cases("newton", "momentum")
 @pytest.mark.parametrize("method", ["newton", "lbfgs", "momentum"])
 def test_logistic_regression_is_trained(run: Run, data: list[str], method: str) -> None:
     pytest.importorskip("scipy")

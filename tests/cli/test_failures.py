@@ -32,6 +32,7 @@ def test_debug_sends_no_control_character(run: Run) -> None:
     assert result.err.replace("\n", "").isprintable()
 
 
+@pytest.mark.slow_cases("check cos(1e5000*x) x")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -76,6 +77,7 @@ def test_numbers_beyond_doubles_and_decimals_are_no_defect(run: Run, arguments: 
     assert "internal error" not in result.err
 
 
+@pytest.mark.slow_cases("check elliptic_e(10**10**10, x) x")
 @pytest.mark.parametrize(
     "arguments",
     [

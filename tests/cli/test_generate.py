@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 COMPLETIONS = generate.ROOT / "completions"
 
 
+@pytest.mark.slow
 def test_nothing_has_drifted() -> None:
     assert generate.find_drift(generate.ROOT) == [], "run python -m dcalc.generate"
 
 
+@pytest.mark.slow
+@pytest.mark.covers
 def test_check_says_which_file_drifted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -413,6 +413,7 @@ def well_conditioned(question: Problem) -> mp.mpf | None:
     return truth if truth == 0 or 1e-200 < abs(truth) < 1e200 else None
 
 
+@pytest.mark.slow
 @given(expressions())
 @settings(deadline=None)
 def test_backends_agree_on_random_expressions(node):

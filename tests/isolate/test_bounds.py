@@ -28,6 +28,7 @@ RATIONAL = {
 ends = st.floats(allow_nan=False, allow_infinity=False)
 
 
+@pytest.mark.slow_cases(fast_every=3)
 @pytest.mark.parametrize("text", RATIONAL)
 @given(ends, ends, st.fractions(0, 1).filter(lambda part: 0 < part < 1))
 def test_exact_values_lie_within(text: str, first: float, second: float, part: Fraction) -> None:

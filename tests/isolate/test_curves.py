@@ -117,6 +117,7 @@ def test_what_a_rounding_makes_constant_may_have_no_value(text: str, domain: lis
     assert [part.text.replace("2.5", "5/2") for part in dcalc.study(text, (-2.5, 2.5)).domain] == domain
 
 
+@pytest.mark.slow_cases(fast_every=2)
 @pytest.mark.parametrize(
     ("text", "over", "edges"),
     [  # at 0 begins what is defined below the range, at 1 and -1 what is in it; an edge that f has is shown alone, too

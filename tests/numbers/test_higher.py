@@ -34,6 +34,7 @@ ROWS = [
 WAYS = ("forward", "taylor")
 
 
+@pytest.mark.slow_cases("bessely")
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
 def test_three_orders_of_every_function(row: Row) -> None:
     """By the last argument, at the first point of its truths."""

@@ -25,6 +25,7 @@ def _refused_or_read(text: str) -> Parsed | DcalcError:
         return error
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.text()
@@ -108,6 +109,7 @@ def _seconds(text: str) -> tuple[Parsed, float]:
     return parsed, time.process_time() - start
 
 
+@pytest.mark.slow_cases("bindings", "product", "power", "calls")
 @pytest.mark.parametrize(("text", "tokens", "nodes"), [row[1:] for row in _LONG], ids=[row[0] for row in _LONG])
 def test_long_and_deep_text_takes_linear_time(text: str, tokens: int, nodes: int) -> None:
     """As many seconds a token as a short text takes, and a factor for the memory it needs."""

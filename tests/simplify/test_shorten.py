@@ -238,6 +238,7 @@ def sizes(text: str) -> tuple[str, str]:
     return packed, packed.replace("(", "").replace(")", "")
 
 
+@pytest.mark.slow
 def test_the_answers_of_the_book_and_the_short_ones_are_right():
     """Held against mpmath's derivative of the function, which is found by differences of 60 digits."""
     for text, book in exercises():
@@ -301,6 +302,7 @@ def test_conditions_stay_as_they_are_typed():
     assert shortened("where(x**2 - 2*x + x > x/(x + 1) - 1/(x + 1), x, 1)").startswith("where(x**2 - x > ")
 
 
+@pytest.mark.slow
 def test_large_expressions_are_left_alone_in_linear_time():
     x = symbol("x")
     terms = [make(table.DIV, x, make(table.ADD, x, number(place))) for place in range(1, 20_001)]

@@ -416,6 +416,7 @@ PAIRS = [("2", "1/2"), ("1", "-3/2"), ("3/2", "2"), ("0", "1"), ("-1/2", "-1")]
 CALLED = [row for row in table.functions() if not row.variadic and row.args and row is not table.WHERE]
 
 
+@pytest.mark.slow_cases("polylog", "bessely", "bessely1")
 @pytest.mark.parametrize("row", CALLED, ids=lambda row: row.key)
 def test_functions_of_constants_keep_their_values(row):
     one = row.minimum == 1 and not row.fold

@@ -75,6 +75,7 @@ def check_program(target: str, text: str, by: str, shapes: str, sizes: dict[str,
     return program.text
 
 
+@pytest.mark.slow_cases(fast_every=4)
 @pytest.mark.parametrize(("text", "by", "shapes", "sizes"), CASES, ids=[f"{case[0]} by {case[1]}" for case in CASES])
 def test_numpy_has_the_certified_numbers(text: str, by: str, shapes: str, sizes: dict[str, int]):
     check_program("numpy", text, by, shapes, sizes)

@@ -135,6 +135,8 @@ PATCHED = tuple(
 """Holes and cancelling sums for which there is no row: Taylor patches have them."""
 
 
+@pytest.mark.slow
+@pytest.mark.covers
 def test_taylor_patches_keep_the_digits_where_no_row_does():
     for problem, value in zip(PATCHED, run_derivatives("python", PATCHED), strict=True):
         assert digits(value, slope(problem)) > 12, problem

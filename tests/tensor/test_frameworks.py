@@ -51,6 +51,7 @@ def check(gradient: Any, truth: Any) -> None:
     assert np.abs(gradient - truth).max() <= 1e-12 * max(1e-3, np.abs(truth).max())
 
 
+@pytest.mark.slow_cases(fast_every=3)
 @each_case
 def test_a_gradient_is_that_of_mpmath(text: str, by: str, shapes: str, shortest: str, program: str) -> None:
     values = draw_values(shapes, len(text))
