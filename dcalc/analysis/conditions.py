@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from dcalc import functions as table
@@ -46,10 +47,14 @@ Parts = dict[Expr, Relation]
 
 
 class Conditions(NamedTuple):
-    """What an expression needs: what its parts must be, and the domains of its functions as texts."""
+    """What an expression needs: what its parts must be, and the domains of its functions as texts.
+
+    ``powers`` are the exponents with variables, by their bases: below 0 these have values where those are whole.
+    """
 
     parts: Parts
     domains: dict[Expr, str]
+    powers: Mapping[Expr, frozenset[Expr]] = MappingProxyType({})
 
 
 def note_lost_conditions(root: Expr, result: Expr) -> tuple[str, ...]:
@@ -120,6 +125,7 @@ def read_conditions(root: Expr) -> Conditions:
     found = [(node, part) for node in walk(root, *bodies) if (part := _part_in_question(node)) is not None]
     parts: Parts = {}
     domains: dict[Expr, str] = {}
+    powers: dict[Expr, frozenset[Expr]] = {}
     simple = dict(zip((part for _, part in found), simplify_all(*(part for _, part in found)), strict=True))
     for node, part in ((node, simple[part]) for node, part in found):
         op = node.op
@@ -127,7 +133,9 @@ def read_conditions(root: Expr) -> Conditions:
             continue
         if op is table.POW:
             value = _exponent(node)
-            if value is not None and type(value) is int:
+            if value is None:
+                powers[part] = powers.get(part, frozenset()) | {simplify(node.args[1])}
+            if type(value) is int:
                 _require_factors(parts, part)
             else:
                 _require(parts, part, ">= 0" if value is not None and value > 0 else "> 0")
@@ -139,7 +147,7 @@ def read_conditions(root: Expr) -> Conditions:
             _require_factors(parts, part)
         else:
             domains[make(op, part)] = _write_domain(rules.fill(op.domain, op.args, {op.args[0]: part}))
-    return Conditions(parts, domains)
+    return Conditions(parts, domains, powers)
 
 
 def _parts_in_question(root: Expr) -> tuple[set[Expr], set[Expr]]:
@@ -309,6 +317,9 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
         for part, relation in needed.parts.items()
         if part in asked and not _is_kept(relation, kept.parts.get(part), ends)
     }
+    if ends:
+        lost = [part for part, exponents in needed.powers.items() if not exponents <= kept.powers.get(part, exponents)]
+        parts.update({part: needed.parts[part] for part in lost if part in needed.parts})
     for node in [*domains] if not ends else ():
         implied = _conditions_of_partial(node)
         if any(relation != "!= 0" for relation in implied.values()):
@@ -317,9 +328,10 @@ def _note_lost(needed: Conditions, own: Conditions, result: Expr, *, ends: bool)
             parts = {part: relation for part, relation in parts.items() if part not in implied}
     seen: Parts = {}
     for part, relation in parts.items():
-        if not _is_shown(part, kept.parts) and _has_witness(part, relation, result):
+        if not _is_shown(part, kept.parts) and _has_witness(part, relation, result, ends=ends):
             base, count = whole_power(shorten(part))
-            is_even = relation == "> 0" and count % 2 == 0
+            is_even = relation == "> 0" and (count % 2 == 0 or base.op is table.ABS)
+            base = base.args[0] if base.op is table.ABS else base
             seen[base if is_even else part] = "!= 0" if is_even else _join(relation, own.parts.get(part, relation))
     holes = [*_describe(seen), *dict.fromkeys(domains.values())]
     texts = [f"({hole})" if " or " in hole and len(holes) > 1 else hole for hole in holes]
@@ -432,13 +444,14 @@ _NEAR = 8
 """From here on a 0 in doubles may be what is left of a small number."""
 
 
-def _has_witness(part: Expr, relation: Relation, result: Expr) -> bool:
+def _has_witness(part: Expr, relation: Relation, result: Expr, *, ends: bool) -> bool:
     """Whether the result has a value somewhere where a part is not what it must be.
 
-    Without one there is nothing to say: `cos(atan(x)) != 0` always holds.
+    Without one there is nothing to say: `cos(atan(x)) != 0` always holds. Without ``ends`` the jump of a sign shows
+    that there is no derivative, while the sign itself has a value there.
     """
     others = _place_others(dict.fromkeys((*variables(part), *variables(result))))
-    signs = [node.args[0] for node in walk(result) if node.op is table.SIGN]
+    signs = [node.args[0] for node in walk(result) if node.op is table.SIGN and not ends]
     for name in variables(part):
         places = _find_failures(part, name, relation)
         curves = [_Curve(root, name, others) for root in (result, *signs)] if places else []

@@ -84,6 +84,15 @@ FORMS = [
     ("asin(sin(x)) - asin(sin(x))", "0", ""),
     ("atanh(tanh(x)) - atanh(tanh(x))", "0", ""),
     ("log1p(x**2) - log1p(x**2)", "0", ""),
+    # at x = -4 and a = b = 1/2, or x = 0 and b = -a, only the form has a value
+    ("x**a*x**b", "x**(a + b)", "x > 0"),
+    ("(x**a)**2", "x**(2*a)", "x > 0"),
+    ("x**a/x", "x**(a - 1)", "x > 0"),
+    ("abs(x)**a*abs(x)**b", "abs(x)**(a + b)", "x != 0"),
+    ("x**a + x**a", "2*x**a", ""),
+    ("exp(x)**y", "exp(x*y)", ""),
+    ("abs(x)/x", "sign(x)", "x != 0"),
+    ("sqrt(x**2)/x", "sign(x)", "x != 0"),
 ]
 
 
