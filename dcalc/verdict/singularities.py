@@ -405,8 +405,8 @@ def incomplete_beta(row: Row, args: list[Series], reach: int) -> Series | None:
                 edge.inside(1)
                 raise Undecidable(f"{row.name} of a parameter that tends to 0")
         return None
-    for ordinal, parameter in (("first", first), ("second", second)):
-        if parameter.sign() <= 0:
+    for ordinal, constant in (("first", first), ("second", second)):
+        if constant.sign() <= 0:
             raise Undefined(f"{row.name} needs a {ordinal} argument > 0")
     if (distance := distance_from(args[2], ZERO, row)) is not None:
         return _beta_at_zero(first, second, distance.inside(1), reach)
