@@ -7,7 +7,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 from dcalc.finding import Field
 from dcalc.io.complaints import terminal_width
@@ -122,7 +121,7 @@ def backend_record(name: str, what: str, can: Capabilities) -> dict[str, Any]:
 
 def show_functions(name: str | None, *, json: bool) -> None:
     """Print all rows in short, or those of one name in full. Raises UsageError."""
-    rows = list_rows() if name is None else _find_rows(unshield(name))
+    rows = list_rows() if name is None else _find_rows(name)
     if json:
         _show_json("functions", [row_record(row) for row in rows])
     elif name is None:

@@ -109,6 +109,7 @@ def _explain(error: DcalcError) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line. Returns its exit code; prints, and raises nothing."""
     from dcalc.errors import OutOfTime
+    from dcalc.io.limits import lift_limit
 
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -122,24 +123,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return run_command(command, tokens[0], tokens[1:])
         finally:
-            _stop_clock()
+            lift_limit()
     except KeyboardInterrupt:
         return INTERRUPTED
     except OutOfTime as end:
-        _stop_clock()  # again, as time may be up while it is being stopped
+        lift_limit()  # again, as time may be up while it is being stopped
         return _complained(end.as_error(), tokens)
     except BrokenPipeError:
         _let_go_of_stdout()
         return CLOSED_PIPE
     except Exception as problem:  # noqa: BLE001  # the promise is: no traceback reaches a user
         return _complained(problem, tokens)
-
-
-def _stop_clock() -> None:
-    """Take the time of a question back, if one was begun: what is left to be said has no limit."""
-    limits = sys.modules.get("dcalc.io.limits")
-    if limits is not None:
-        limits.lift_limit()
 
 
 def _complained(problem: Exception, tokens: list[str]) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from dcalc.cli.typer_adapter import Command, spread_options, unshield
+from dcalc.cli.typer_adapter import Command, spread_options
 from dcalc.errors import LimitError, UsageError
 from dcalc.problem import MOST_DIGITS
 
@@ -72,14 +72,14 @@ def read_over(text: str) -> Any:
     """The value of --over."""
     from dcalc.point import read_ranges
 
-    return read_ranges(unshield(text))
+    return read_ranges(text)
 
 
 def read_exact_over(text: str) -> Any:
     """The value of --over where its ends are exact and may be infinite."""
     from dcalc.point import read_exact_ranges
 
-    return read_exact_ranges(unshield(text))
+    return read_exact_ranges(text)
 
 
 def read_count(text: str) -> int:
@@ -102,7 +102,7 @@ def read_along(text: str) -> Any:
     """The value of --along; that of arrays stays text."""
     from dcalc.point import read_direction
 
-    return text if "[" in text or "@" in text else read_direction(unshield(text))
+    return text if "[" in text or "@" in text else read_direction(text)
 
 
 Expression = Annotated[
@@ -118,7 +118,6 @@ Expressions = Annotated[
     typer.Argument(
         metavar="EXPR...",
         show_default=False,
-        parser=unshield,
         help="One or several expressions, each in single quotes. With -, or none and a pipe on stdin: one per line.",
     ),
 ]

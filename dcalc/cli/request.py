@@ -185,9 +185,7 @@ class Request(Frozen):
     def read_expression(self) -> str:
         """The text of the one expression, out of its file where it is in one."""
         if self.file is None:
-            from dcalc.cli.typer_adapter import unshield
-
-            return unshield(self.expression or "")
+            return self.expression or ""
         from dcalc.io.lines import decode_file
 
         with open(self.file, "rb") as file:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from dcalc.cli.options import methods, read_count, read_number, read_over, read_tolerance, read_word
-from dcalc.cli.typer_adapter import unshield
 from dcalc.errors import UsageError
 
 Engine = Annotated[
@@ -26,9 +25,9 @@ def read_start(text: str) -> dict[str | int | None, float] | str:
     from dcalc.point import read_grid
 
     if starts_arrays(text):
-        return unshield(text)
+        return text
 
-    grid = read_grid(unshield(text))
+    grid = read_grid(text)
     if grid.sweeps:
         raise UsageError("--from must be a single point", source=text, span=(0, len(text)), help="write --from x=0,y=0")
     return {name: nearest_double(value) for name, value in grid.values.items()}
@@ -38,7 +37,7 @@ def read_bounds(text: str) -> Any:
     """The value of --bounds."""
     from dcalc import point
 
-    return point.read_bounds(unshield(text))
+    return point.read_bounds(text)
 
 
 def read_level(text: str) -> float:

@@ -5,9 +5,9 @@ Each departure from plain Typer is here, and has its reason:
 - **One application a call.** Registering twenty commands with a dozen options each costs more than all the
   rest of a short run, so only the command that is named is imported and registered (`build_command`); the
   whole tree (`build_group`) is built for --help, for completions, and to say what a wrong word may mean.
-- **Shielded tokens.** An expression may begin with a minus: Typer reads `-sin(x)` as a bundle of short
-  options and `-2*q` as -2 and -q. `shield` puts a space before each token that only looks like options,
-  which the expression loses again on receipt (`unshield`).
+- **Options first.** An expression may begin with a minus: Typer reads `-sin(x)` as a bundle of short
+  options and `-2*q` as -2 and -q. `put_options_first` tells which tokens are options, and puts all others behind
+  a `--`, where Typer takes them as they are.
 - **Errors in our words.** What is wrong with options is said before Typer sees them, with the nearest
   option or the command that has it. What Typer still finds wrong comes as one of click's exceptions, of
   which Typer brings a copy under a private name: they are reached as bases of the one that it exports.
@@ -118,10 +118,10 @@ def load_command(name: str) -> Any:
 def run_command(command: Any, name: str, tokens: Sequence[str]) -> int:
     """Run a command that was built on the tokens after its name. Returns its exit code; raises DcalcError."""
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
-    shielded = shield(tokens, name, options_of(command), arguments)
+    ordered = put_options_first(tokens, name, options_of(command), arguments)
     defaults = read_defaults(name, tokens)
     try:
-        with command.make_context(f"dcalc {name}", shielded, default_map=defaults) as context:
+        with command.make_context(f"dcalc {name}", ordered, default_map=defaults) as context:
             code = command.invoke(context)
     except typer.Exit as end:
         return end.exit_code
@@ -204,19 +204,16 @@ def spread_options(command: Command, ending: str) -> Command:
 # --- tokens -----------------------------------------------------------------------------------
 
 
-def unshield(text: str) -> str:
-    """The token that the user wrote."""
-    return text[1:] if text.startswith(" -") else text
-
-
-def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], arguments: Sequence[str]) -> list[str]:
-    """The tokens with a space before each that is an expression in spite of its minus.
+def put_options_first(
+    tokens: Sequence[str], command: str, options: Mapping[str, Any], arguments: Sequence[str]
+) -> list[str]:
+    """The options with their values, then a `--` and the arguments, some of which may begin with a minus.
 
     ``options`` maps every declared spelling to Typer's option (None: a flag); ``arguments``
     holds the metavars of what the command takes beside its options (`EXPR...`: any number). Raises
     UsageError for a `--token` that nobody declared, for a missing value, and for a token too many.
     """
-    shielded: list[str] = []
+    given: list[str] = []
     plain: list[str] = []
     after: list[str] = []
     rest = deque(tokens)
@@ -224,18 +221,16 @@ def shield(tokens: Sequence[str], command: str, options: Mapping[str, Any], argu
         token = rest.popleft()
         if token == "--":
             after = list(rest)
-            shielded += ["--", *after]
             break
         if token in options or (token.startswith("-") and _is_joined_option(token, command, options)):
-            shielded += _take_option(token, options, rest)
+            given += _take_option(token, options, rest)
         else:
             plain.append(token)
-            shielded.append(" " + token if token.startswith("-") and token != "-" else token)
     extra = len(plain) + len(after) - len(arguments)
     if extra > 0 and arguments[-1:] != ["EXPR..."] and "--help" not in tokens and "-h" not in tokens:
         error = _misread_option(plain, command, options)
         raise error or _too_many([*plain, *after], command, arguments, options, "--at" in tokens)
-    return shielded
+    return [*given, "--", *plain, *after]
 
 
 _POINTS = ("--at", "--from")

@@ -4,54 +4,50 @@ from __future__ import annotations
 
 import pytest
 
-from dcalc.cli.typer_adapter import build_command, commands_with, options_of, shield, unshield
+from dcalc.cli.typer_adapter import build_command, commands_with, options_of, put_options_first
 from dcalc.errors import UsageError
 from dcalc.text import join_words
 
 DIFF = options_of(build_command("diff"))
 
 
-def shielded(line: str) -> list[str]:
-    return shield(line.split(), "diff", DIFF, ["EXPR"])
+def ordered(line: str) -> list[str]:
+    return put_options_first(line.split(), "diff", DIFF, ["EXPR"])
 
 
 @pytest.mark.parametrize(
     ("line", "tokens"),
     [
-        ("-sin(x)", [" -sin(x)"]),
-        ("-2*q", [" -2*q"]),
-        ("-n**2", [" -n**2"]),
-        ("-q*x", [" -q*x"]),
-        ("-h*x", [" -h*x"]),
-        ("-x -q", [" -x", "-q"]),
-        ("-n2", ["-n2"]),
-        ("-x -n2", [" -x", "-n2"]),
-        ("-n 2 -x", ["-n", "2", " -x"]),
-        ("x --at -1", ["x", "--at", "-1"]),
-        ("x --at=-1", ["x", "--at=-1"]),
-        ("-x --at -pi/4 --wrt x", [" -x", "--at", "-pi/4", "--wrt", "x"]),
+        ("-sin(x)", ["--", "-sin(x)"]),
+        ("-2*q", ["--", "-2*q"]),
+        ("-n**2", ["--", "-n**2"]),
+        ("-q*x", ["--", "-q*x"]),
+        ("-h*x", ["--", "-h*x"]),
+        ("-x -q", ["-q", "--", "-x"]),
+        ("-n2", ["-n2", "--"]),
+        ("-x -n2", ["-n2", "--", "-x"]),
+        ("-n 2 -x", ["-n", "2", "--", "-x"]),
+        ("x --at -1", ["--at", "-1", "--", "x"]),
+        ("x --at=-1", ["--at=-1", "--", "x"]),
+        ("-x --at -pi/4 --wrt x", ["--at", "-pi/4", "--wrt", "x", "--", "-x"]),
         ("-- -x", ["--", "-x"]),
         ("-q -- -x", ["-q", "--", "-x"]),
-        ("-", ["-"]),
-        ("-f -", ["-f", "-"]),
-        ("-n²", [" -n²"]),
-        ("-nq", [" -nq"]),
-        ("-qn", [" -qn"]),
-        ("-.5*x", [" -.5*x"]),
+        ("-", ["--", "-"]),
+        ("-f -", ["-f", "-", "--"]),
+        ("-n²", ["--", "-n²"]),
+        ("-nq", ["--", "-nq"]),
+        ("-qn", ["--", "-qn"]),
+        ("-.5*x", ["--", "-.5*x"]),
     ],
 )
-def test_shield(line: str, tokens: list[str]) -> None:
-    assert shielded(line) == tokens
+def test_options_come_first(line: str, tokens: list[str]) -> None:
+    assert ordered(line) == tokens
 
 
 @pytest.mark.parametrize("text", ["-x", "x", " -x ", "--x"])
-def test_unshield_gives_back_what_was_typed(text: str) -> None:
-    tokens = (
-        shield(["--", text], "diff", DIFF, ["EXPR"])
-        if text.startswith("--")
-        else shield([text], "diff", DIFF, ["EXPR"])
-    )
-    assert unshield(tokens[-1]).strip() == text.strip()
+def test_an_argument_stays_as_it_was_typed(text: str) -> None:
+    tokens = ["--", text] if text.startswith("--") else [text]
+    assert put_options_first(tokens, "diff", DIFF, ["EXPR"]) == ["--", text]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +81,7 @@ def test_unshield_gives_back_what_was_typed(text: str) -> None:
 )  # fmt: skip
 def test_refused(line: str, message: str, help: str) -> None:
     with pytest.raises(UsageError) as caught:
-        shielded(line)
+        ordered(line)
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
@@ -112,21 +108,20 @@ def test_refused_by_other_commands(line: str, message: str, help: str) -> None:
     command = build_command(name)
     arguments = [param.metavar for param in command.params if param.param_type_name == "argument"]
     with pytest.raises(UsageError) as caught:
-        shield(tokens, name, options_of(command), arguments)
+        put_options_first(tokens, name, options_of(command), arguments)
     assert (caught.value.message, caught.value.help) == (message, help)
 
 
 def test_a_command_of_any_number_of_expressions() -> None:
     options = options_of(build_command("jacobian"))
-    assert shield(["x*y", "-x", "-y**2", "--at", "x=1"], "jacobian", options, ["EXPR..."]) == [
-        "x*y", " -x", " -y**2", "--at", "x=1",
-    ]  # fmt: skip
+    tokens = ["x*y", "-x", "-y**2", "--at", "x=1"]
+    assert put_options_first(tokens, "jacobian", options, ["EXPR..."]) == ["--at", "x=1", "--", *tokens[:3]]
 
 
 def test_a_command_without_arguments() -> None:
     with pytest.raises(UsageError, match="backends takes no argument, but got x"):
-        shield(["x"], "backends", options_of(build_command("backends")), [])
+        put_options_first(["x"], "backends", options_of(build_command("backends")), [])
 
 
 def test_help_is_shown_whatever_else_stands_there() -> None:
-    assert shielded("x y --help") == ["x", "y", "--help"]
+    assert ordered("x y --help") == ["--help", "--", "x", "y"]

@@ -11,7 +11,6 @@ import typer
 from dcalc.cli import options as o
 from dcalc.cli.request import Request, along_claim
 from dcalc.cli.run import Job, run
-from dcalc.cli.typer_adapter import unshield
 from dcalc.tensor.signs import has_arrays
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ Claim = Annotated[
     typer.Argument(
         metavar="CLAIM",
         show_default=False,
-        parser=unshield,
         help="What its derivative is said to be: an expression, a number with --at, or 'w: ..., b: ...'.",
     ),
 ]
@@ -84,7 +82,7 @@ def command(
         others = {"an expression": expression, "--grad": grad, "--over": over, "--order": order, "--let": let}
         return check_function(shared, function, at, wrt, tol, others)
     if shared.file is not None and claim is None:  # the one argument is the claim then
-        expression, claim = None, unshield(expression) if expression is not None else None
+        expression, claim = None, expression
     request = Request(
         "check",
         *shared,
