@@ -8,12 +8,12 @@ when a format asks for it: see `Lazy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from dcalc.errors import ErrorKind
 from dcalc.expr import Expr
 from dcalc.problem import ArrayPoint, Dtype, Point, Status
-from dcalc.records import Frozen, NamedTuple
+from dcalc.records import Frozen, Lazy, NamedTuple
 
 if TYPE_CHECKING:
     from dcalc.shapes import Graph, Picture
@@ -182,47 +182,8 @@ class Subject(Frozen):
     notes: tuple[str, ...] = ()
 
 
-T = TypeVar("T")
-
-
-class Lazy(Generic[T]):
-    """A field that may be given as a function without arguments, which is called at the first look.
-
-    A batch in one format does without the tables, facts and records of all the others. ``check``
-    is called with the value as soon as it is known: at construction where it is given as such.
-    """
-
-    def __init__(self, default: T | Callable[[], T], check: Callable[[T], None] | None = None) -> None:
-        self.default = default
-        self.check = check
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, finding: object | None, owner: type) -> T:
-        if finding is None:  # looked up in the class, as pydoc does
-            return cast("T", self.default)
-        fields = vars(finding)  # the finding itself is frozen
-        value = fields.get(self.name, self.default)
-        if callable(value):
-            value = value()
-            if self.check is not None:
-                self.check(value)
-            fields[self.name] = value
-        return cast("T", value)
-
-    def __set__(self, finding: object, value: object) -> NoReturn:
-        """Never called, as findings are frozen; without it the fields of a finding would come before this."""
-        raise AttributeError(self.name)
-
-
 ENVELOPE = frozenset(("id", "line", "expression", "wrt", "at", "exact_at", "status"))
 """The keys that every record has, written by the format alone."""
-
-
-def _refuse_envelope(record: Mapping[str, Any]) -> None:
-    if taken := ENVELOPE & record.keys():
-        raise ValueError(f"the record of a finding must not hold {', '.join(sorted(taken))}: every record has it")
 
 
 WITHOUT = (3, 4)
@@ -266,8 +227,6 @@ class Finding(Frozen):
     ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
     ``derivation``  lines that are set below each other where formulas are set; empty where there are none.
     ``equation``  the answer as a formula that is set as such where formulas are; None where it is none.
-
-    Raises ValueError where a key of the record is one of the `ENVELOPE`.
     """
 
     command: str
@@ -275,7 +234,7 @@ class Finding(Frozen):
     wrt: tuple[str, ...] | None = ()
     at: Point | ArrayPoint | None = None
     status: AnyStatus = "ok"
-    record: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
+    record: Lazy[Mapping[str, Any]] = Lazy(dict)
     facts: Lazy[Sequence[Fact]] = Lazy(())
     sheets: Lazy[Sequence[Sheet]] = Lazy(())
     pictures: Lazy[tuple[Picture, ...]] = Lazy(())
@@ -290,7 +249,7 @@ class Finding(Frozen):
     failure: Failure | None = None
     line: int | None = None
     id: object = None
-    question: Lazy[Mapping[str, Any]] = Lazy(dict, _refuse_envelope)
+    question: Lazy[Mapping[str, Any]] = Lazy(dict)
     several: bool = False
     all_facts: Lazy[Sequence[Fact] | None] = Lazy(None)
     brief: Lazy[Brief | None] = Lazy(None)
@@ -305,11 +264,6 @@ class Finding(Frozen):
     # Comparing findings, or showing them, would work out their fields.
     __eq__, __hash__, __repr__ = object.__eq__, object.__hash__, object.__repr__
 
-    def _check(self) -> None:
-        for given in (self.__dict__.get("record"), self.__dict__.get("question")):
-            if given is not None and not callable(given):
-                _refuse_envelope(given)
-
     @property
     def rows(self) -> Sheet | None:
         """The table for programs, where there is one."""
@@ -321,10 +275,6 @@ class Finding(Frozen):
         if self.lacking is not None:
             return self.lacking
         return ((self.status, self.sentence or self.status),) if self.code in WITHOUT else ()
-
-    def placed(self, line: int | None, id: object, notes: tuple[str, ...]) -> Finding:
-        """The same finding at its place in the input, with the notes of the question before its own."""
-        return self.replace(line=line, id=id, notes=(*notes, *self.notes))
 
 
 class Equation(NamedTuple):

@@ -1,4 +1,4 @@
-"""Records that are cheap to make: `NamedTuple` for those of a few fields, `Frozen` for larger ones.
+"""Records that are cheap to make: `NamedTuple` for those of a few fields, `Frozen` for larger ones, with `Lazy` fields.
 
 `typing.NamedTuple` compiles each annotation and a constructor: a tenth of a millisecond for a class, of which a call
 of the command line needs thirty, and a dataclass takes half a millisecond or more. Modules that every call imports
@@ -7,7 +7,7 @@ take these; type checkers see no difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,7 +81,6 @@ class Frozen:
     _needed: ClassVar[frozenset[str]] = frozenset()
     _shown: ClassVar[tuple[str, ...]] = ()
     _printed: ClassVar[tuple[str, ...]] = ()
-    _is_checked: ClassVar[bool] = False
 
     def __init_subclass__(cls, hidden: tuple[str, ...] = (), unprinted: tuple[str, ...] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
@@ -89,7 +88,6 @@ class Frozen:
         cls._needed = cls._known.difference(vars(cls))
         cls._shown = tuple(name for name in cls._fields if name not in hidden)
         cls._printed = tuple(name for name in cls._shown if name not in unprinted)
-        cls._is_checked = "_check" in vars(cls)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = self.__dict__  # what is not given stays with the class
@@ -97,11 +95,6 @@ class Frozen:
         count = len(values) + len(named)
         if len(given) != count or not self._needed <= given.keys() <= self._known:
             raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
-        if self._is_checked:
-            self._check()
-
-    def _check(self) -> None:
-        """Check the fields of a new record, where a subclass says what."""
 
     def replace(self, **changes: Any) -> Self:
         """The same record but for these fields."""
@@ -127,6 +120,33 @@ class Frozen:
 
 
 _MISSING = object()
+T = TypeVar("T")
 
 
-__all__ = ["Frozen", "NamedTuple"]
+class Lazy(Generic[T]):
+    """A field of a `Frozen` record that may be given as a function without arguments, called at the first look.
+
+    A batch in one format does without the tables, facts and records of all the others.
+    """
+
+    def __init__(self, default: T | Callable[[], T]) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, record: object | None, owner: type) -> T:
+        if record is None:  # looked up in the class, as pydoc does
+            return cast("T", self.default)
+        fields = vars(record)  # the record itself is frozen
+        value = fields.get(self.name, self.default)
+        if callable(value):
+            value = fields[self.name] = value()
+        return cast("T", value)
+
+    def __set__(self, record: object, value: object) -> NoReturn:
+        """Never called, as records are frozen; without it the fields of a record would come before this."""
+        raise AttributeError(self.name)
+
+
+__all__ = ["Frozen", "Lazy", "NamedTuple"]

@@ -126,7 +126,7 @@ def answer_problem(request: Request, command: ArrayCommand, item: Item) -> Itera
         if point is not None or fixed:
             declared, given = fit_values(shapes, {**fixed, **_read_point(point or {})})
         finding = find(item.text, names, declared, given, request.digits or DIGITS)
-        yield finding.placed(item.line, item.id, ())
+        yield finding.replace(line=item.line, id=item.id)
 
 
 def _choose_analysis(command: ArrayCommand, order: int | None) -> Find:

@@ -207,8 +207,7 @@ class RowRecorder:
     """Records of rows, as `--format jsonl` has them."""
 
     def __init__(self, make: Make, question: Subject) -> None:
-        from dcalc.formats import Style
-        from dcalc.formats.common.writer import Writer
+        from dcalc.formats import Style, Writer
 
         self._make = make
         self._question = question
@@ -221,14 +220,15 @@ class RowRecorder:
         full = [
             result.replace(derivative=derivative) for result, derivative in zip(results, self._derivatives, strict=True)
         ]
-        finding = self._make(question.replace(at=at), full).placed(line, None, question.notes)
+        finding = self._make(question.replace(at=at), full)
+        finding = finding.replace(line=line, notes=(*question.notes, *finding.notes))
         self._writer.turn_to(finding)
         record: dict[str, Any] = self._writer.plain_value(self._writer.record(finding))
         return record
 
     def failure(self, error: DcalcError) -> dict[str, Any]:
         """The members of a record of a row that is in error."""
-        from dcalc.formats.common.writer import failure_record
+        from dcalc.formats import failure_record
         from dcalc.io.complaints import as_failure
 
         return failure_record(as_failure(error))

@@ -96,7 +96,8 @@ def run(request: Request, job: Job) -> int:
         if call.setting.sweep:
             return call.write(sink, map(call.answer, call.bound(subjects)))
         (subject,) = subjects
-        finding = job.find(subject).placed(1, None, subject.notes)
+        finding = job.find(subject)
+        finding = finding.replace(line=1, notes=(*subject.notes, *finding.notes))
         if job.plot is not None:
             draw(finding, job.plot)
         return call.write(sink, [finding])
@@ -250,7 +251,8 @@ class Call:
             if item is not None and item.at is not None and not self.request.reads_points:
                 own["at"] = item.at
             line, id = (1, None) if item is None else (item.line, item.id)
-            return self.job.find(subject, **own).placed(line, id, subject.notes)
+            finding = self.job.find(subject, **own)
+            return finding.replace(line=line, id=id, notes=(*subject.notes, *finding.notes))
         except DcalcError as error:
             return self.failed(error, item or Item(1, self.text))
         except OutOfTime as end:

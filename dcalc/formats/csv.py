@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcalc.formats import Writer
 from dcalc.formats.common.tables import write_data
-from dcalc.formats.common.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dcalc.formats.common.writer import Writer, each
+from dcalc.formats import Writer, each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,8 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dcalc.expr import symbol
+from dcalc.formats import Writer, comment, each, verdict
 from dcalc.formats.common.tables import peek, share_table, write_sheet
-from dcalc.formats.common.writer import Writer, comment, each, verdict
 from dcalc.functions import ADD, NEG, SUB
 from dcalc.notation import write
 from dcalc.text import escape_unprintable

@@ -6,8 +6,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dcalc.formats import Writer, verdict
 from dcalc.formats.common.tables import share_table, write_sheet
-from dcalc.formats.common.writer import Writer, verdict
 from dcalc.text import escape_unprintable
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcalc.formats.common.writer import Writer, each, verdict
+from dcalc.formats import Writer, each, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
 from dcalc.expr import Expr
-from dcalc.formats.common.writer import Writer
+from dcalc.formats import Writer
 from dcalc.formats.picture import drawing, graphs
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from rich.tree import Tree
 
 from dcalc.expr import Expr
 from dcalc.finding import Fact, Formula
+from dcalc.formats import BESIDE, Writer, each
 from dcalc.formats.common.tables import NARROWEST, Fit, apart, fit, needed, packed, share_table, wrap, write_sheet
-from dcalc.formats.common.writer import BESIDE, Writer, each
 from dcalc.formats.picture import terminal
 from dcalc.notation import write_point
 from dcalc.text import escape_unprintable, shorten, text_width

@@ -183,7 +183,7 @@ class Voice:
     def _say_object(self, failure: Failure, line: int | None, id: object) -> None:
         import json
 
-        from dcalc.formats.common.writer import failure_record
+        from dcalc.formats import failure_record
 
         place = {} if line is None else {"id": id, "line": line}
         say(json.dumps({**place, **failure_record(failure)}) + "\n")

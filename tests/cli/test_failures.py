@@ -195,8 +195,8 @@ def test_a_defect_in_a_batch_is_shown_with_debug(run: Run, monkeypatch: pytest.M
 
 
 def test_a_derivative_too_long_to_print_is_an_error_of_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcalc.formats.common.writer.ALONE", 10)
-    monkeypatch.setattr("dcalc.formats.common.writer._GROWTH", 4)
+    monkeypatch.setattr("dcalc.formats.ALONE", 10)
+    monkeypatch.setattr("dcalc.formats._GROWTH", 4)
     result = run("diff", "-", stdin=b'x**2\n{"expr": "sin(x)*exp(x)*log(x)", "order": 7}\nx**3\n')
     assert result.code == 1
     assert result.out.splitlines()[::2] == ["2*x", "3*x**2"]

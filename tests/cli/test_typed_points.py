@@ -156,6 +156,14 @@ def test_there_is_no_note_where_both_are_alike(run: Run, arguments: tuple[str, .
     assert ask(run, *arguments)["notes"] == []
 
 
+@pytest.mark.parametrize("stdin", [b"", b"a*abs(x-0.1)\n"])
+def test_the_notes_of_the_question_come_first(run: Run, stdin: bytes) -> None:
+    record = ask(run, "diff", "-" if stdin else "a*abs(x-0.1)", "--at", "a=1,x=0.1", stdin=stdin)
+    assert record["notes"] == [
+        "by x; for others --wrt", "the point is a double; at exactly x = 0.1: kink in abs(x - 0.1)",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("f", "at", "coefficients"),
     [

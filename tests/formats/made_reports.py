@@ -54,7 +54,8 @@ class Report:
             setting=setting,
             **fields,
         )  # type: ignore[arg-type]  # fields by name
-        return ANALYSES[self.command].finding(subject, self.answers).placed(self.line, self.id, self.notes)
+        finding: Finding = ANALYSES[self.command].finding(subject, self.answers)
+        return finding.replace(line=self.line, id=self.id, notes=(*self.notes, *finding.notes))
 
 
 def heading(command: str, setting: Setting, **fields: object) -> Finding:

@@ -10,9 +10,9 @@ from itertools import count
 
 import pytest
 
+from dcalc import formats
 from dcalc.errors import LimitError
 from dcalc.expr import number, symbol
-from dcalc.formats.common import writer
 from dcalc.problem import Result
 from tests.formats.conftest import chunks
 from tests.formats.made_reports import (
@@ -223,8 +223,8 @@ def test_beside_a_value_a_derivative_of_high_order_is_left_out(show, order, show
 @pytest.fixture
 def too_long(monkeypatch):
     """A derivative one character too long, where the limit is a thousandth of what it is."""
-    assert writer.ALONE == 1_000_000
-    monkeypatch.setattr(writer, "ALONE", 1_000)
+    assert formats.ALONE == 1_000_000
+    monkeypatch.setattr(formats, "ALONE", 1_000)
     return Report("diff", expr("x"), ("x",), answers=(Result(derivative=symbol("y" * 1_001)),), line=7)
 
 
@@ -252,7 +252,7 @@ def test_in_a_batch_the_refused_one_is_a_record_and_the_caller_is_told(show, nam
 
 def test_a_sweep_writes_its_texts_once(monkeypatch):
     written = []
-    monkeypatch.setattr(writer, "write", lambda node, *rest, **more: written.append(node) or "text")
+    monkeypatch.setattr(formats, "write", lambda node, *rest, **more: written.append(node) or "text")
     list(chunks("jsonl", [diff()] * 5, sweep=True, inputs=11))
     assert len(written) == 2
 

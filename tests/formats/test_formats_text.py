@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dcalc.finding import Column
+from dcalc.formats import comment
 from dcalc.formats.common.tables import fit, needed, packed, wrap
-from dcalc.formats.common.writer import comment
 from dcalc.text import (
     count_noun,
     escape_unprintable,

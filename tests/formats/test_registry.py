@@ -69,7 +69,7 @@ def test_every_format(name):
 
 YAML = '''"""YAML: a document a finding."""
 
-from dcalc.formats.common.writer import Writer, each
+from dcalc.formats import Writer, each
 
 
 def present(findings, style):

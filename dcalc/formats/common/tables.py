@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import UsageError
 from dcalc.finding import Finding, Key
-from dcalc.formats.common.writer import SHORTENED, Writer, each
+from dcalc.formats import SHORTENED, Writer, each
 from dcalc.text import escape_unprintable, text_width
 
 if TYPE_CHECKING:
