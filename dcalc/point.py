@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import cache
-from math import isinf
+from math import isfinite, isinf
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, LimitError, ParseError, UnknownVariable, UsageError
 from dcalc.functions import NUMBER
 from dcalc.problem import DOUBLE_DIGITS
+from dcalc.records import NamedTuple
 from dcalc.text import FLOAT
 
 if TYPE_CHECKING:
@@ -67,29 +68,18 @@ class Sweep:
         return ((first + k * step) / scale for k in range(self.count))
 
 
-class Grid:
+class Grid(NamedTuple):
     """A value or a sweep for each name: one point, or the grid on which the sweeps cross.
 
-    The name None stands for the only variable, and 0, 1, ... for the variables in their order. ``places`` tells
-    where each was written, for messages; ``words`` holds the texts of the values where the notation is to be echoed.
+    The name None stands for the only variable, and 0, 1, ... for the variables in their order. ``places`` tells, of
+    all names as they were given, where each was written, for messages; ``words`` holds the texts of the values where
+    the notation is to be echoed.
     """
 
-    __slots__ = ("count", "names", "places", "sweeps", "values", "words")
-
-    def __init__(
-        self,
-        values: Mapping[Name, Value],
-        sweeps: Mapping[Name, Sweep],
-        places: Mapping[Name, TextSpan] | None = None,
-        words: Mapping[Name, str] | None = None,
-    ) -> None:
-        self.values = values
-        self.sweeps = sweeps
-        self.places: Mapping[Name, TextSpan] = places or {}
-        self.words: Mapping[Name, str] = words or {}
-        self.names: set[Name] = {*values, *sweeps}
-        self.count = len(self.names) if 0 in self.names else 0
-        """How many values are given in the order of the variables: 0 where they have names."""
+    values: Mapping[Name, Value]
+    sweeps: Mapping[Name, Sweep]
+    places: Mapping[Name, TextSpan | None]
+    words: Mapping[Name, str]
 
     def points(self, only: str, keep: set[str] | None = None, order: Sequence[str] = ()) -> Iterator[dict[str, Value]]:
         """The points, in which the last sweep runs fastest; ``only`` is the name of a value without one.
@@ -130,13 +120,13 @@ class PointSet:
         self.grids = grids
         self.names: set[str] = set()
         self.count = 0
-        self.is_ordered = False
-        """Whether values stand in the order of the variables, without names."""
+        self.is_unusual = False
+        """Whether one is written in another way than x=1,y=2, as by values in the order of the variables."""
         for grid in grids:
-            if not grid.count and None not in grid.names:
-                self.names.update(map(str, grid.names))
+            if 0 not in grid.places and None not in grid.places:
+                self.names.update(map(str, grid.places))
             self.count += math.prod(sweep.count for sweep in grid.sweeps.values()) if grid.sweeps else 1
-            self.is_ordered = self.is_ordered or grid.count > 0
+            self.is_unusual = self.is_unusual or 0 in grid.places or bool(grid.words)
         if self.count > MOST_POINTS:
             raise LimitError(f"the sweep has more than {MOST_POINTS:,} points", help="take a larger step")
 
@@ -155,9 +145,9 @@ class PointSet:
             yield from grid.points(only, names if lenient else None, order or variables)
 
     def echo(self, order: Sequence[str]) -> tuple[str, ...]:
-        """A note on the first point that is written in another way than x=1,y=2, and read so."""
+        """A note on the first point that `is_unusual`, with how it is read."""
         for grid in self.grids:
-            if grid.words and len(order) >= grid.count:
+            if grid.words and (0 not in grid.words or len(order) >= len(grid.words)):
                 titles = (order[name] if isinstance(name, int) else name for name in grid.words)
                 pairs = [
                     f"{title}={word}" if title else word
@@ -171,20 +161,20 @@ def _match_names(
     grid: Grid, variables: Sequence[str], wrt: Sequence[str], allowed: set[str], lenient: bool, order: Sequence[str]
 ) -> str:
     """Check the names of a grid. Returns the name that a value without one belongs to."""
-    if grid.count:
+    names = grid.places
+    if 0 in names:
         _match_order(grid, variables, order)
         return ""
-    names = grid.names
     if None in names:
         if len(variables) == 1:
             return variables[0]
         if not variables and wrt:
             return wrt[0]
-        raise _refuse_single_value(variables, grid.places.get(None))
+        raise _refuse_single_value(variables, names[None])
     if not lenient:
-        for name in grid.places or names:  # in the order in which they were written
+        for name, place in names.items():
             if name not in allowed:
-                raise _not_a_variable(str(name), variables, grid.places.get(name))
+                raise _not_a_variable(str(name), variables, place)
     for name in variables:
         if name not in names:
             raise UnknownVariable(f"no value is given for {name}", help=suggest_values(variables))
@@ -200,12 +190,11 @@ def suggest_values(variables: Sequence[str]) -> str:
 
 def _match_order(grid: Grid, variables: Sequence[str], order: Sequence[str]) -> None:
     """Check that values without names are as many as the variables in their order."""
-    count = grid.count
+    count = len(grid.places)
+    text, span = grid.places[1] or ("", (0, 0))
     if len(order) == 1:
-        text, span = grid.places[1]
         raise name_given_twice(None, text, *span)
     if count != len(order):
-        text, _ = grid.places[0]
         message = f"{count} values, but the expression has {len(order) or 'no'} variables"
         help = suggest_values(variables) if variables else "leave --at out"
         raise _point_out((text, (0, len(text))), message, help)
@@ -284,7 +273,7 @@ def read_points(texts: Sequence[str], *, exact: bool = False) -> PointSet:
     if len(texts) == 1:
         return PointSet([read_grid(texts[0], exact=exact)])
     grids = [read_grid(text, exact=exact) for text in texts]
-    if all(grid.names == grids[0].names for grid in grids):
+    if all(grid.places.keys() == grids[0].places.keys() for grid in grids):
         return PointSet(grids)
     return PointSet([_merge_grids(grids)])
 
@@ -305,40 +294,39 @@ def read_lists(texts: Sequence[str]) -> PointSet:
 def _merge_grids(grids: Iterable[Grid]) -> Grid:
     values: dict[Name, Value] = {}
     sweeps: dict[Name, Sweep] = {}
-    seen: set[Name] = set()
-    places: dict[Name, TextSpan] = {}
+    places: dict[Name, TextSpan | None] = {}
     words: dict[Name, str] = {}
     for grid in grids:
-        if None in grid.names or grid.count:
+        if None in grid.places or 0 in grid.places:
             raise UsageError("one value has a name and another has none", help="write --at x=1 --at y=2")
-        if repeated := seen & grid.names:
+        if repeated := places.keys() & grid.places.keys():
             raise UsageError(
                 f"{min(map(str, repeated))} is given twice",
                 help="for several points give every variable in each --at",
             )
-        seen |= grid.names
         values.update(grid.values)
         sweeps.update(grid.sweeps)
         places.update(grid.places)
         words.update(grid.words)
     if words and len(words) < len(places):
-        words = {name: words.get(name) or _word(*places[name]) for name in places}
+        words = {name: words.get(name) or _word(place) for name, place in places.items()}
     return Grid(values, sweeps, places, words)
 
 
-def _word(text: str, span: tuple[int, int]) -> str:
+def _word(place: TextSpan | None) -> str:
     """The value after the name at a place."""
+    text, span = place or ("", (0, 0))
     rest = text[span[1] :].lstrip().removeprefix("=")
     return rest.partition(",")[0].strip()
 
 
 def read_grid(text: str, *, exact: bool = False) -> Grid:
     """What one --at means: `1`, `pi/4`, `x=1,y=2`, `x=0:1:0.1`, `0:1:0.1`."""
-    if not exact and FLOAT.fullmatch(stripped := text.strip()):
-        return Grid({None: _read_double(stripped, text)}, {}, {None: (text, (0, len(text)))})
+    if not exact and FLOAT.fullmatch(stripped := text.strip()) and isfinite(value := float(stripped)):
+        return Grid({None: value}, {}, {None: (text, (0, len(text)))}, {})
     values: dict[Name, Value] = {}
     sweeps: dict[Name, Sweep] = {}
-    places: dict[Name, TextSpan] = {}
+    places: dict[Name, TextSpan | None] = {}
     words: dict[Name, str] = {}
     pieces, is_usual = _split_coordinates(text)
     for start, end in pieces:
@@ -483,13 +471,6 @@ def read_number(text: str, *, exact: bool = False) -> Value:
         raise
 
 
-def _read_double(text: str, source: str, span: tuple[int, int] | None = None) -> float:
-    value = float(text)
-    if isinf(value):
-        raise _too_large(text if len(text) <= _SHORT else "the number", source, span or (0, len(source)))
-    return value
-
-
 def _too_large(what: str, source: str | None = None, span: tuple[int, int] | None = None) -> UsageError:
     help = "with --digits 18 or more it is taken exactly"
     return UsageError(f"{what} is beyond the largest double, 1.8e308", source=source, span=span, help=help)
@@ -499,13 +480,15 @@ def read_value(text: str, start: int, end: int, exact: bool) -> Value:
     """The value that a piece of the text means."""
     word = text[start:end].strip()
     if not exact and FLOAT.fullmatch(word):
-        return _read_double(word, text, (start, end))
+        if isfinite(value := float(word)):
+            return value
+        raise _too_large(word if len(word) <= _SHORT else "the number", text, (start, end))
     if _takes_infinity.get() and (infinity := read_infinity(word)) is not None:
         return infinity
     if exact:
         return _read_constant(text, start, end, None)[0]
-    node, value = _read_constant(text, start, end, DOUBLE_DIGITS)
-    return value if node.op is NUMBER else node
+    node, nearest = _read_constant(text, start, end, DOUBLE_DIGITS)
+    return nearest if node.op is NUMBER else node
 
 
 @contextmanager
@@ -686,16 +669,17 @@ def read_json_points(at: object, *, exact: bool = False) -> PointSet:
 def _read_json_entry(entry: object, exact: bool) -> Grid:
     if isinstance(entry, str):
         grid = read_grid(entry, exact=True)
-        return grid if exact else Grid({name: as_double(value) for name, value in grid.values.items()}, grid.sweeps)
+        values = grid.values if exact else {name: as_double(value) for name, value in grid.values.items()}
+        return grid._replace(values=values, words=grid.words if exact else {})
     if not isinstance(entry, dict):
-        return Grid({None: read_json_number(entry, exact=exact)}, {})
-    values: dict[Name, Value] = {}
+        return Grid({None: read_json_number(entry, exact=exact)}, {}, {None: None}, {})
+    numbers: dict[Name, Value] = {}
     for word, value in entry.items():
         name = read_name(word)
-        if name in values:
+        if name in numbers:
             raise UsageError(f"{name} is given twice", help="give it one value")
-        values[name] = read_json_number(value, exact=exact)
-    return Grid(values, {})
+        numbers[name] = read_json_number(value, exact=exact)
+    return Grid(numbers, {}, dict.fromkeys(numbers), {})
 
 
 def read_json_number(value: object, *, exact: bool = False) -> Value:

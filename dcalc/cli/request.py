@@ -97,12 +97,26 @@ class Request(Frozen):
         """
         from dcalc.cli.options import COLORS
 
-        if self.json and self.format not in (None, "json"):
-            raise UsageError(f"--json means --format json, but --format is {self.format}", help="leave one out")
-        if self.color not in COLORS:
-            raise UsageError(f"--color must be auto, always or never, not {self.color}", help="write --color always")
-        if self.expression is not None and self.file is not None:
-            raise UsageError("the expression is given twice, once by --file", help="leave one out")
+        needless = streams and not self.points_on_stdin
+        given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None, "--jobs": self.jobs,
+                 "--input-format": self.input_format, "--column": self.columns, "--prefix": self.prefix}  # fmt: skip
+        refusals = (
+            (self.json and self.format not in (None, "json"),
+             f"--json means --format json, but --format is {self.format}", "leave one out"),
+            (self.color not in COLORS,
+             f"--color must be auto, always or never, not {self.color}", "write --color always"),
+            (self.expression is not None and self.file is not None,
+             "the expression is given twice, once by --file", "leave one out"),
+            (self.fast and self.certify, "--fast and --certify contradict each other", "leave one out"),
+            (self.jobs == 0, "--jobs must be at least 1", "write -j 2 for two cores"),
+            (_BREAKS & set(self.prefix),
+             "--prefix must not contain quotes, commas, tabs or newlines", "write --prefix d_"),
+            *((needless and is_given, f"{option} is for points on stdin", "write --at -")
+              for option, is_given in given.items()),
+        )  # fmt: skip
+        for is_wrong, message, help in refusals:
+            if is_wrong:
+                raise UsageError(message, help=help)
         if self.points_on_stdin and (self.problems_from_stdin or self.at != ["-"]):
             fixed = next((text for text in self.at or () if "=" in text and ":" not in text), "")
             raise UsageError(
@@ -111,47 +125,28 @@ class Request(Frozen):
                 if fixed and not self.problems_from_stdin
                 else f"write dcalc {self.name} 'sin(x)' --at -",
             )
-        self._check_streams(streams)
         if self.order is not None:
             check_order(self.order)
-        for backend in self.backends if self.backend else ():
+        if self.backend or self.dtype != "float64":
+            self._check_backends()
+
+    def _check_backends(self) -> None:
+        """Raise UsageError where one is not there, or none of them computes in the precision that is asked for."""
+        from dcalc.backends import check_installed, load
+        from dcalc.io.limits import lift_all_limits
+
+        for backend in self.backends:
             if not backend:
                 raise UsageError("the name of a backend is missing", help="write --backend forward, or --backend all")
             if backend != "all":
-                from dcalc.backends import check_installed, load
-
                 check_installed(backend)
                 if load(backend).CAPABILITIES.package:
-                    from dcalc.io.limits import lift_all_limits
-
                     lift_all_limits()
-        if self.dtype != "float64":
-            self._check_dtype()
-
-    def _check_dtype(self) -> None:
-        """Raise UsageError where no backend is asked for that computes in this precision."""
-        from dcalc.backends import load
-
-        if not any(name != "all" and self.dtype in load(name).CAPABILITIES.dtypes for name in self.backends):
+        known = (load(name).CAPABILITIES.dtypes for name in self.backends if name != "all")
+        if self.dtype != "float64" and not any(self.dtype in dtypes for dtypes in known):
             raise UsageError(
                 f"--dtype {self.dtype} needs a backend that computes in it", help="write --backend jax, or torch"
             )
-
-    def _check_streams(self, streams: bool) -> None:
-        """The part of `check` about options for many points."""
-        if self.fast and self.certify:
-            raise UsageError("--fast and --certify contradict each other", help="leave one out")
-        if self.jobs == 0:
-            raise UsageError("--jobs must be at least 1", help="write -j 2 for two cores")
-        if _BREAKS & set(self.prefix):
-            raise UsageError("--prefix must not contain quotes, commas, tabs or newlines", help="write --prefix d_")
-        if streams and not self.points_on_stdin:
-            given = {"--fast": self.fast, "--certify": self.certify, "--tol": self.tol is not None,
-                     "--jobs": self.jobs, "--input-format": self.input_format,
-                     "--column": self.columns, "--prefix": self.prefix}  # fmt: skip
-            for option, is_given in given.items():
-                if is_given:
-                    raise UsageError(f"{option} is for points on stdin", help="write --at -")
 
     def make_voice(self) -> Voice:
         """What says errors and notes: as JSON objects where the records are such."""
@@ -324,9 +319,10 @@ class Asker(Frozen):
             yield self.question(item, self.request.names)
             return
         question = self.question(item, spec.names)
-        order = (self._order(item, spec) if spec.is_ordered else ()) or question.names
-        if notes := spec.echo(order):
-            question = question.replace(notes=(*question.notes, *notes))
+        order = question.names
+        if spec.is_unusual:
+            order = self._order(item, spec) or order
+            question = question.replace(notes=(*question.notes, *spec.echo(order)))
         for point in spec.points(question.names, question.wrt, lenient=self.setting.batch, order=order):
             yield place_question(question, point, exact=self.request.exact)
 

@@ -542,6 +542,7 @@ REFUSED: list[tuple[str, dict[str, Any], type[DcalcError], str]] = [
     ("a + b*x", {"predict": ["z=1"]}, UnknownVariable, "the model has no input z"),
     ("a*n + b*x", {"predict": ["x=1"]}, UnknownVariable, "--predict gives no value for n"),
     ("a*n + b*x", {"predict": ["1,2", "1,2,3"]}, UsageError, "one value, but the model has 2 inputs"),
+    ("a + b*x", {"predict": ["(1,2,3)"]}, UsageError, "3 values, but the model has 1 input"),
     ("a", {"predict": ["x=1"]}, UsageError, "the model has no columns, so it is the same everywhere"),
     ("a + b*x", {"predict": ["x=0:1e6:1"]}, LimitError, "more than 100,000 predictions"),
     ("a + b*x", {"profile": True, "loss": "huber"}, UsageError, "--profile is for sums of squares"),

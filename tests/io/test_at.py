@@ -348,3 +348,5 @@ def test_values_without_names_must_be_as_many_as_the_variables(text: str, names:
     with pytest.raises(DcalcError) as caught:
         list(read_points([text]).points(names, []))
     assert caught.value.message == message
+    with pytest.raises(DcalcError, match=message):
+        list(read_json_points(text).points(names, []))

@@ -18,6 +18,7 @@ from dcalc.optimise.fitting import Fit, Plan, make_residuals, predict_rows
 from dcalc.optimise.groups import SET
 from dcalc.optimise.intervals import Interval, Prediction, Profile, Profiler, chance_above, predict, student_half_width
 from dcalc.optimise.objective import exact_balls
+from dcalc.text import count_noun
 
 MOST_PREDICTIONS = 100_000
 _BITS = 192
@@ -243,8 +244,11 @@ def _read_points(plan: Plan, texts: Sequence[str]) -> list[dict[str, float]]:
     if given.count * len(sets) > MOST_PREDICTIONS:
         raise LimitError(f"more than {MOST_PREDICTIONS:,} predictions", help="take a longer step")
     for grid in given.grids:
-        if None in grid.names and len(names) > 1:
-            raise UsageError(f"one value, but the model has {len(names)} inputs", help="name them: x=1,z=2")
+        if (None in grid.places or 0 in grid.places) and len(grid.places) != len(names):
+            values = "one value" if None in grid.places else f"{len(grid.places)} values"
+            raise UsageError(
+                f"{values}, but the model has {count_noun(len(names), 'input')}", help="name them: x=1,z=2"
+            )
         for point in grid.points(names[0], order=names):
             numbers = {name: coordinates.nearest_double(value) for name, value in point.items()}
             if strange := [name for name in numbers if name not in (*names, *extra)]:
