@@ -29,12 +29,10 @@ class Expr:
     """
 
     __slots__ = ("__weakref__", "args", "id", "key", "op")
-
-    def __init__(self, op: Row, args: tuple[Any, ...], id: int) -> None:
-        self.op = op
-        self.args = args
-        self.id = id
-        self.key: bytes | None = None  # the sort key of simplified sums and products, on first use
+    op: Row
+    args: tuple[Any, ...]
+    id: int
+    key: bytes | None  # the sort key of simplified sums and products, on first use
 
     def __reduce__(self) -> tuple[Callable[..., "Expr"], tuple[list[tuple[str, tuple[Any, ...]]]]]:
         """Nodes are pickled as rows in order of evaluation, and interned again: no recursion, nothing twice."""
@@ -60,7 +58,8 @@ def _intern(op: Row, args: Args) -> Expr:
     `setdefault` is one step for all threads, so that the usual case, arguments that are not in the table,
     takes no lock; entries are taken out under the lock alone.
     """
-    node = Expr(op, args, next(_ids))
+    node = Expr()
+    node.op, node.args, node.id, node.key = op, args, next(_ids), None
     own = ref(node)
     nodes: dict[Args, ref[Expr]] = op.nodes
     if nodes.setdefault(args, own) is own:

@@ -158,7 +158,7 @@ class Builder:
         """The whole text: the node of its last expression."""
         if self.binds:
             raise _hints().no_binding(self.source)
-        value = self._value(parts[-1])
+        value: Expr = parts[-1].node
         if self.derive is not None:
             _lenient().check_operand(self.source, self.derive, parts[-1])
         if self.equation is not None:
@@ -169,7 +169,7 @@ class Builder:
     def assignment(self, parts: list[Any]) -> Expr:
         """A binding that nothing follows: right for --let, refused as an expression."""
         name, equals, piece = parts[-3:]
-        value = self._value(piece)
+        value: Expr = piece.node
         if self.binds:
             self.bound[str(name)] = value
             return ZERO
@@ -185,7 +185,7 @@ class Builder:
 
     def binding(self, parts: list[Any]) -> None:
         """`t1 = ...;`: a name for what follows."""
-        self.bound[str(parts[0])] = self._value(parts[2])
+        self.bound[str(parts[0])] = parts[2].node
 
     def definition(self, parts: list[Token]) -> None:
         """`f(t) =`: t is the variable that is meant, even if it is called e."""
@@ -206,16 +206,18 @@ class Builder:
             raise _lenient().misplaced_operator(self.source, parts[0])
         self.variables = {*self.variables, names[0]}
 
-    def _value(self, piece: Piece | Condition) -> Expr:
-        """The node; the table's own texts may be conditions."""
-        return piece.node if self.strict or type(piece) is Piece else self.truth(piece)
-
     # --- conditions -------------------------------------------------------------------
 
     def _condition(
         self, op: table.Row, args: list[Expr], start: int, end: int, form: int = PLAIN, middle: int = 0
-    ) -> Condition:
-        return Condition(make(op, *args), self.source, start, end, form, middle)
+    ) -> Piece | Condition:
+        """A condition, which the table's own texts may have anywhere."""
+        truth = make(op, *args)
+        return (
+            Condition(truth, self.source, start, end, form, middle)
+            if self.strict
+            else Piece(truth, start, end, form, middle)
+        )
 
     def truth(self, piece: Piece | Condition) -> Expr:
         """The node of what must be a condition."""
@@ -225,22 +227,22 @@ class Builder:
             raise _hints().missing_condition(self.source, piece)
         return piece.node
 
-    def either(self, parts: list[Any]) -> Condition:
+    def either(self, parts: list[Any]) -> Piece | Condition:
         """`a or b`."""
         left, _, right = parts
         return self._condition(table.OR, [self.truth(left), self.truth(right)], left.start, right.end)
 
-    def both(self, parts: list[Any]) -> Condition:
+    def both(self, parts: list[Any]) -> Piece | Condition:
         """`a and b`."""
         left, _, right = parts
         return self._condition(table.AND, [self.truth(left), self.truth(right)], left.start, right.end)
 
-    def negated(self, parts: list[Any]) -> Condition:
+    def negated(self, parts: list[Any]) -> Piece | Condition:
         """`not a`."""
         word, piece = parts
         return self._condition(table.NOT, [self.truth(piece)], word.start_pos, piece.end)
 
-    def related(self, parts: list[Any]) -> Condition:
+    def related(self, parts: list[Any]) -> Piece | Condition:
         """`a < b`, once."""
         left, relation, right = parts
         if left.form & CHAIN:

@@ -31,6 +31,9 @@ END = "$END"
 """The type of the token after the last."""
 
 
+_HERE = Path(__file__).resolve().parent.parent
+FOLDER = _HERE / "grammar" if (_HERE / "grammar").exists() else _HERE.parent / "grammar"
+"""The grammar files: inside the package in a wheel, beside it in a checkout."""
 Rule = tuple[str, int, str | None, bool]
 """A production: what it reduces to, from how many symbols, and the name of the builder's method for it.
 
@@ -92,16 +95,9 @@ def _gather(act: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
     return act([*parts[0], *parts[1:]])
 
 
-def path(name: str = "dcalc") -> Path:
-    """A grammar file: inside the package in a wheel, beside it in a checkout."""
-    here = Path(__file__).resolve().parent.parent
-    inside = here / "grammar" / f"{name}.lark"
-    return inside if inside.exists() else here.parent / "grammar" / f"{name}.lark"
-
-
 def load(name: str = "dcalc") -> Tables:
     """The automaton of a grammar, from the cache if it is there."""
-    text = path(name).read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.lark").read_text(encoding="utf-8")
     cache = _cache_file(text)
     tables = _read(cache) if cache else None
     if tables is None:

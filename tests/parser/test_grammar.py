@@ -23,7 +23,7 @@ from dcalc.parser import grammar, lexer
 from dcalc.parser.builder import Builder
 
 ROOT = Path(__file__).parent.parent.parent
-TEXT = grammar.path().read_text(encoding="utf-8")
+TEXT = (grammar.FOLDER / "dcalc.lark").read_text(encoding="utf-8")
 
 
 class NoLexer(Lexer):
@@ -42,7 +42,7 @@ def _strict(text: str) -> lark.Lark:
 
 @pytest.mark.parametrize("name", ["dcalc", "arrays", "latex"])
 def test_no_conflicts(name: str) -> None:
-    _strict(grammar.path(name).read_text(encoding="utf-8"))
+    _strict((grammar.FOLDER / f"{name}.lark").read_text(encoding="utf-8"))
 
 
 def test_strict_would_tell() -> None:
@@ -67,7 +67,7 @@ def test_lexer_and_grammar_have_the_same_terminals() -> None:
 
 
 def test_found_in_the_checkout() -> None:
-    assert grammar.path() == ROOT / "grammar" / "dcalc.lark"
+    assert grammar.FOLDER == ROOT / "grammar"
 
 
 def test_wheel_takes_it_along() -> None:
@@ -80,13 +80,13 @@ def test_wheel_takes_it_along() -> None:
 def test_found_where_a_wheel_puts_it(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "dcalc", tmp_path / "dcalc", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "dcalc" / "grammar").mkdir()
-    shutil.copy(grammar.path(), tmp_path / "dcalc" / "grammar")
-    code = "from dcalc.parser import grammar, parse; print(parse('2x').root.op, grammar.path())"
+    shutil.copy(grammar.FOLDER / "dcalc.lark", tmp_path / "dcalc" / "grammar")
+    code = "from dcalc.parser import grammar, parse; print(parse('2x').root.op, grammar.FOLDER)"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["<*>", str(tmp_path / "dcalc" / "grammar" / "dcalc.lark")]
+    assert done.stdout.split() == ["<*>", str(tmp_path / "dcalc" / "grammar")]
 
 
 # --- the cache ----------------------------------------------------------------------------
@@ -254,8 +254,7 @@ def test_no_cache_outside_of_an_absolute_folder(cache: Path, monkeypatch: pytest
 
 def test_another_grammar_has_another_file(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builds()
-    other = tmp_path / "other.lark"
-    other.write_text(TEXT + "// a comment more\n", encoding="utf-8")
-    monkeypatch.setattr(grammar, "path", lambda _name: other)
+    (tmp_path / "dcalc.lark").write_text(TEXT + "// a comment more\n", encoding="utf-8")
+    monkeypatch.setattr(grammar, "FOLDER", tmp_path)
     assert builds() == 1
     assert len(list(cache.iterdir())) == 2

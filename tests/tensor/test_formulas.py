@@ -12,7 +12,7 @@ from dcalc.errors import DcalcError
 from dcalc.functions import BY_NAME
 from dcalc.numbers.real import evaluate_all
 from dcalc.parser.array_hints import explain_array_text
-from dcalc.parser.grammar import path as grammar_path
+from dcalc.parser.grammar import FOLDER
 from dcalc.stable.array_forms import stabilise
 from dcalc.tensor import latex
 from dcalc.tensor.gradient import differentiate, tidy
@@ -46,7 +46,7 @@ def test_the_entries_of_a_gradient(text: str, by: str, _: str, shapes: str):
 
 
 def test_the_grammar_names_no_function():
-    text = grammar_path("arrays").read_text(encoding="utf-8")
+    text = (FOLDER / "arrays.lark").read_text(encoding="utf-8")
     words = set(re.findall(r"\w+", re.sub("//.*|->.*", "", text)))
     assert not words & ({*OPERATIONS, *BY_NAME} - {"sum"})  # a level of the grammar has that name, too
 
