@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dcalc import functions as table
 from dcalc.errors import UsageError
 from dcalc.expr import Expr, exact, is_leaf, make, number, substitute, walk
+from dcalc.numbers.rounding import as_double, is_beside
 from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flint import arb
-
-    from dcalc.numbers.enclosure import Constant
     from dcalc.problem import Coordinate, Point
     from dcalc.tape import Tape
 
@@ -57,9 +53,9 @@ def _round_constant(value: Expr) -> float:
         return _round_rational(Fraction(rational))
     from flint import arb, ctx
 
-    from dcalc.numbers.rounding import as_double
+    from dcalc.numbers.enclosure import enclose_constant
 
-    enclosed, ball = _enclosed(value), arb("nan")
+    enclosed, ball = enclose_constant(value), arb("nan")
     for bits in _SHARP:
         with ctx.workprec(bits):
             ball = enclosed()
@@ -115,39 +111,10 @@ def is_exact_decimal(value: float | Expr) -> bool:
     return isinstance(value, Expr) and value.op is table.NUMBER and nearest_double(value) != value.args[0]
 
 
-def constants(point: Point) -> dict[str, Constant]:
-    """The point as balls, made anew at each precision: doubles are exact."""
-    from flint import arb
-
-    return {
-        name: partial(arb, value) if isinstance(value, float) else _enclosed(value) for name, value in point.items()
-    }
-
-
-@lru_cache(maxsize=64)
-def _enclosed(node: Expr) -> Callable[[], arb]:
-    from flint import arb
-
-    from dcalc.numbers.enclosure import Encloser, Fault
-    from dcalc.simplify import simplify
-
-    encloser = Encloser(simplify(node), "", 0)
-
-    def make() -> arb:
-        value = encloser.at({}).f
-        return arb("nan") if isinstance(value, Fault) else value
-
-    return make
-
-
 # --- Doubles and the decimals beside them: a point typed as 0.1 is a double, and an expression's 0.1 is 1/10. What is
 # true at the one may be false at the other: `abs(x-0.1)` has a kink at 1/10 and none at the double. Here it is found
 # out, for smooth points in microseconds, whether both have to be looked at.
 
-_LONGEST = 15
-"""Digits of a decimal that somebody may have typed; doubles with more of them are results of computations."""
-_DYADIC = 2.0**20
-"""Doubles that are whole multiples of its inverse are decimals themselves, such as 0.25."""
 _NEAR = 1e-9
 """The rounding of a point moves what stands at an edge, a pole, a kink or a jump by less, unless it is scaled up."""
 _RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
@@ -156,17 +123,6 @@ _RELATIONS = table.CONDITIONS - {table.AND, table.OR, table.NOT}
 def decimal_point(point: Point) -> Point:
     """The point as the decimals that its doubles print as."""
     return {name: number(Fraction(repr(value))) if is_beside(value) else value for name, value in point.items()}
-
-
-def is_beside(value: float | Expr) -> bool:
-    """Whether a coordinate is a double beside a short decimal, and not that decimal itself."""
-    if isinstance(value, Expr) or (value * _DYADIC).is_integer():
-        return False
-    text = repr(value)
-    if len(text) <= _LONGEST and "e" not in text:
-        return Decimal(text) != Decimal(value)
-    digits = text.partition("e")[0].lstrip("-0.")
-    return len(digits) <= _LONGEST + ("." in digits) and Decimal(text) != Decimal(value)
 
 
 def may_matter(root: Expr, point: Point) -> bool:

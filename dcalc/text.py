@@ -1,16 +1,14 @@
-"""Text for people: how wide it is, what of it may be shown, numbers in as few digits as are read, lists of words."""
+"""Text for people: how wide it is, what of it may be shown, lists of words."""
 
 from __future__ import annotations
 
 import re
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from dcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from decimal import Decimal
 
 
 FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -72,87 +70,6 @@ def shorten(text: str, limit: int, gap: str = " ... [{count:,} characters] ... "
         return text
     half = limit // 2
     return text[:half] + gap.format(count=len(text)) + text[-half:]
-
-
-# --- numbers ----------------------------------------------------------------------------------
-
-
-def finite_or_none(value: float | None) -> float | None:
-    """The value, or None where it is missing, infinite or no number: JSON has none of these."""
-    return value if value is not None and isfinite(value) else None
-
-
-def format_number(value: float | None, digits: int | None = None) -> str:
-    """A double as text: by repr, or with fewer significant digits; empty for no value."""
-    if value is None or not isfinite(value):
-        return ""
-    if digits is None:
-        return repr(value)
-    from dcalc.problem import DOUBLE_DIGITS  # which processes that only print do without
-
-    return repr(value) if digits >= DOUBLE_DIGITS else _significant(value, digits)
-
-
-def round_decimal(text: str, digits: int) -> str:
-    """A decimal text with at most that many significant digits, correctly rounded.
-
-    A text that has no more than that is returned as it is: it was rounded from a ball,
-    and rounding it again could only lose.
-    """
-    mantissa = text.lower().partition("e")[0]
-    if len(mantissa.lstrip("+-0.").replace(".", "")) <= digits:
-        return text
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        return _significant(Decimal(text), digits)
-    except InvalidOperation:
-        return text
-
-
-def _significant(value: float | Decimal, digits: int) -> str:
-    """Exactly that many significant digits, positional where that stays readable."""
-    scientific = f"{value:.{digits - 1}e}"
-    mantissa, _, exponent = scientific.partition("e")
-    power = int(exponent)
-    if not -5 <= power < max(digits, 16):
-        return f"{mantissa}e{power}"
-    sign = "-" if mantissa[0] == "-" else ""
-    figures = mantissa.lstrip("-").replace(".", "")
-    if power < 0:
-        return f"{sign}0.{'0' * (-power - 1)}{figures}"
-    figures = figures.ljust(power + 1, "0")
-    part = figures[power + 1 :]
-    return f"{sign}{figures[: power + 1]}.{part}" if part else f"{sign}{figures}"
-
-
-def format_error(value: float | None) -> str:
-    """An error in two significant digits: `4.9e-16`, `1.1`, `0` for an exact hit."""
-    if value is None:
-        return ""
-    if value == 0 or not isfinite(value):
-        return f"{value:.0f}"
-    mantissa, _, exponent = f"{value:.1e}".partition("e")
-    power = int(exponent)
-    if not -3 <= power < 4:
-        return f"{mantissa}e{power}"
-    return f"{value:.{max(1 - power, 0)}f}"
-
-
-def format_places(value: float | None) -> str:
-    """A count of right digits: `15.9`; `all` where nothing is off."""
-    if value is None:
-        return ""
-    return f"{value:.1f}" if isfinite(value) else "all"
-
-
-def format_duration(seconds: float) -> str:
-    """A time in three digits at most, with its unit: `1.2 us`, `34 ms`, `2.5 s`."""
-    for unit, scale in (("ns", 1e9), ("us", 1e6), ("ms", 1e3)):
-        scaled = seconds * scale
-        if scaled < 999.5:
-            return f"{scaled:.{1 if scaled < 9.95 else 0}f} {unit}"
-    return f"{seconds:.1f} s"
 
 
 # --- Did you mean: the nearest of the words that would have been right; and lists of words.

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from mpmath import mp, mpf
 
 from dcalc.analysis.diagnose.search import find_form
-from dcalc.coordinates import constants
 from dcalc.expr import Expr, substitute, variables
 from dcalc.notation import write
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.stable import FORMS, HOLES, Form, stable

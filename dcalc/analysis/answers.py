@@ -29,10 +29,11 @@ from dcalc.finding import (
     Subject,
 )
 from dcalc.notation import write_coordinate, write_point
+from dcalc.numbers.rounding import finite_or_none, format_number, format_places, round_decimal
 from dcalc.numerals import exact_norm
 from dcalc.problem import DOUBLE_DIGITS, REFERENCE, VALUED, Kind, Point, Result, Score, Status
 from dcalc.solver import MAX_TEXT_ORDER
-from dcalc.text import escape_unprintable, finite_or_none, format_number, format_places, round_decimal
+from dcalc.text import escape_unprintable
 
 TOLERANCE = 1e-6
 """The relative error above which a backend counts as off, unless --tol says another."""
@@ -106,6 +107,8 @@ class Entry:
         self.subject = subject
         self.answers = answers
         self.worst = self.overall() if self.several else answers[0]
+        self.code = next((one.code for one in answers if one.status not in VALUED and not one.chosen), 0)
+        """The exit code: 0 where every part has a value, if only by convention."""
         wrt = subject.wrt
         if not self.several:  # the order says how often a repeated name is meant
             wrt = wrt[:1] if len(wrt) > 1 and len(set(wrt)) == 1 else wrt
@@ -117,7 +120,7 @@ class Entry:
     def finding(self) -> Finding:
         """The record of output."""
         subject, worst = self.subject, self.worst
-        code = self.code()
+        code = self.code
         notes = self.answers[0].notes if not self.several else [note for one in self.answers for note in one.notes]
         return Finding(
             self.command,
@@ -147,10 +150,6 @@ class Entry:
     def overall(self) -> Result:
         """The answer that speaks for all: the first whose status is not ok."""
         return next((answer for answer in self.answers if answer.status != "ok"), Result())
-
-    def code(self) -> int:
-        """The exit code: 0 where every part has a value, if only by convention."""
-        return next((one.code for one in self.answers if one.status not in VALUED and not one.chosen), 0)
 
     def lacking(self) -> Sequence[tuple[AnyStatus, str]]:
         """The status of each part without a value, and why."""

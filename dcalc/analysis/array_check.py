@@ -13,7 +13,7 @@ from dcalc.analysis.array_gaps import list_lost_places, note_lost_values
 from dcalc.analysis.array_point import require_variables
 from dcalc.analysis.check import samples
 from dcalc.analysis.check.claims import split_claims
-from dcalc.backends.reference import decide
+from dcalc.backends.reference import solve
 from dcalc.errors import DcalcError, ParseError, UsageError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Cell, Column, Fact, Finding, Sheet
@@ -181,7 +181,7 @@ def _list_entries(right: Node, claim: Node, sizes: Mapping[str, int]) -> list[tu
 
 
 def _value(entry: Expr, at: Mapping[str, float], digits: int = samples.DIGITS) -> Result:
-    return decide(Problem(entry, (), {name: at[name] for name in variables(entry)}, digits))[0]
+    return solve(Problem(entry, (), {name: at[name] for name in variables(entry)}, digits), notes=False)[0]
 
 
 # --- slips -------------------------------------------------------------------------------------

@@ -31,13 +31,13 @@ from dcalc.backends import load, names
 from dcalc.errors import Unsupported, UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.nested import nest, nest_entries
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.problem import REFERENCE, VALUED, Problem, Result, Score
 from dcalc.solver import SCORE_DIGITS, is_off, score, score_backend
 from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import Declared
-from dcalc.text import finite_or_none
 
 _SYMBOLIC = "symbolic"
 _BY_ENTRY = ("complex", "finite", "forward", "taylor")

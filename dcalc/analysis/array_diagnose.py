@@ -27,12 +27,14 @@ from dcalc.analysis.diagnose.search import find_form
 from dcalc.backends import load
 from dcalc.bulk.lazy_numpy import np
 from dcalc.bulk.tensors import TensorFunction
-from dcalc.coordinates import constants, nearest_double
+from dcalc.coordinates import nearest_double
 from dcalc.errors import DcalcError, UsageError
 from dcalc.expr import Expr, is_leaf, walk
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Mood, Sheet
 from dcalc.io.nested import nest
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.real import evaluate_all
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.problem import Problem, Result
 from dcalc.solver import solve
 from dcalc.stable import stable
@@ -43,7 +45,7 @@ from dcalc.tensor.lower import Array, entry_names, fix_shape, lower
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading, Step, placeholder_name
 from dcalc.tensor.sizes import Declared
-from dcalc.text import finite_or_none, shorten
+from dcalc.text import shorten
 
 _MOST_OPERATIONS = 30_000
 """Operations on single numbers that are done in balls: a second or two."""

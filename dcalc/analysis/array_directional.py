@@ -15,11 +15,11 @@ from dcalc.expr import ZERO, make, symbol
 from dcalc.finding import Column, Finding, Sheet
 from dcalc.io.arrays import read_arrays
 from dcalc.io.nested import nest, nest_entries
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.problem import Problem
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.reader import lower_steps, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.text import finite_or_none
 
 
 def find(

@@ -16,13 +16,13 @@ from dcalc.errors import UsageError
 from dcalc.expr import likely_arguments, natural
 from dcalc.finding import ArrayFormula, Cell, Column, Finding, Key, Sheet
 from dcalc.io.nested import nest, nest_entries
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.tensor import plain
 from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.lower import entry_names
 from dcalc.tensor.nodes import Node, list_lengths
 from dcalc.tensor.reader import Reading, read
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.text import finite_or_none
 
 if TYPE_CHECKING:
     from dcalc.analysis.array_point import Answer, Given, Part

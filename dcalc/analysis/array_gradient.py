@@ -9,11 +9,11 @@ from dcalc.analysis.array_gaps import note_lost_values
 from dcalc.analysis.array_point import Answer, Given, Part, differentiate_at, read_scalar
 from dcalc.finding import ArrayFormula, Cell, Column, Fact, Finding, Key, Sheet
 from dcalc.io.nested import nest, nest_entries, write_nested
+from dcalc.numbers.rounding import format_number
 from dcalc.tensor.gradient import differentiate, tidy
 from dcalc.tensor.nodes import Node
 from dcalc.tensor.reader import Reading
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.text import format_number
 
 
 def find(text: str, wrt: Sequence[str], shapes: Mapping[str, Declared], given: Given | None, digits: int) -> Finding:

@@ -15,12 +15,13 @@ from dcalc.errors import LimitError, UsageError
 from dcalc.expr import Expr, natural
 from dcalc.io.nested import ArrayValue
 from dcalc.notation import write
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.records import NamedTuple
 from dcalc.tensor.lower import Array, entry_names, fix_shape
 from dcalc.tensor.nodes import Kind, walk
 from dcalc.tensor.reader import Reading, Step, lower_steps, read
 from dcalc.tensor.sizes import Declared, Dim, Size, write_shape
-from dcalc.text import finite_or_none, join_words
+from dcalc.text import join_words
 
 if TYPE_CHECKING:
     from dcalc.bulk.inexact import Estimate

@@ -19,12 +19,13 @@ from dcalc.bulk.tensors import TensorFunction
 from dcalc.errors import UsageError
 from dcalc.finding import Column, Fact, Finding, Sheet
 from dcalc.io.nested import nest, nest_entries
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.tensor.gradient import differentiate
 from dcalc.tensor.nodes import Kind, is_condition, multiply, total, variable, variables
 from dcalc.tensor.reader import Step, placeholder_name
 from dcalc.tensor.sizes import Declared, write_shape
-from dcalc.text import finite_or_none, shorten
+from dcalc.text import shorten
 
 _ADJOINT = "#adjoint"
 """The name of what flows back into an operation. It is not a name in the language."""

@@ -142,13 +142,12 @@ class _Comparison(Entry):
     def brief(self) -> None:
         """None: all of it is what was asked."""
 
-    def code(self) -> int:
-        """1 where a backend is off, since that is what was asked."""
-        tolerance = TOLERANCE if self.subject.tol is None else self.subject.tol
-        answer = self.answers[0]
-        if any(is_off(score, answer, tolerance) for score in answer.scores):
-            return 1
-        return super().code()
+    def __init__(self, subject: Subject, answers: Sequence[Result]) -> None:
+        """The exit code is 1 where a backend is off, since that is what was asked."""
+        super().__init__(subject, answers)
+        tolerance = TOLERANCE if subject.tol is None else subject.tol
+        if any(is_off(score, answers[0], tolerance) for score in answers[0].scores):
+            self.code = 1
 
 
 # --- over a range ---------------------------------------------------------------------------

@@ -26,12 +26,11 @@ from dcalc.derive import derivative, gradient
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import MINUS_ONE, ONE, ZERO, Expr, exact, make, number, variables, walk
 from dcalc.finding import Subject
-from dcalc.numbers.rounding import as_double
+from dcalc.numbers.rounding import as_double, format_error
 from dcalc.numerals import exact_norm
 from dcalc.problem import Result
 from dcalc.proof.polynomials import rewrite
 from dcalc.simplify import Build, simplify
-from dcalc.text import format_error
 from dcalc.verdict import Beside, Comparison, NeedMoreBits, compare_beside, constant_of
 
 _DIGITS = (40, 120, 360)

@@ -22,9 +22,9 @@ from dcalc.analysis.answers import (
 from dcalc.analysis.diff import check_point, note_conditions
 from dcalc.expr import Expr
 from dcalc.finding import AnyStatus, Cell, Column, Fact, Field, Finding, Sheet, Subject
+from dcalc.numbers.rounding import finite_or_none, format_number
 from dcalc.problem import Problem, Result, Status
 from dcalc.solver import apply_convention, solve_all
-from dcalc.text import finite_or_none, format_number
 
 _COMPONENT = {
     "status": Field("string", "what is known of it", values=get_args(Status)),

@@ -15,16 +15,15 @@ from dcalc import reasons
 from dcalc.analysis.answers import REFERENCE_KEYS, Cells, Entry, Titles, headings, point_facts, status_words
 from dcalc.analysis.toolkit import require_point
 from dcalc.backends.reference import MAX_BITS, Certifier
-from dcalc.coordinates import decimal_point, is_beside, may_matter
+from dcalc.coordinates import decimal_point, may_matter
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, number, variables, walk
 from dcalc.finding import Column, Equation, Fact, Field, Finding, Subject
 from dcalc.notation import write_point
-from dcalc.numbers.rounding import as_double
+from dcalc.numbers.rounding import as_double, finite_or_none, is_beside
 from dcalc.problem import VALUED, Point, Problem, Result
 from dcalc.proof.constant import Constant, NeedMoreBits, write_constant
 from dcalc.proof.zero import rational_value
-from dcalc.text import finite_or_none
 from dcalc.verdict import constants_of
 from dcalc.verdict.limit import LimitKind, LimitVerdict, Place, SideLimit, Sign, find_limit
 
@@ -109,7 +108,7 @@ class _LimitQuestion:
     def __init__(self, root: Expr, name: str, at: Point, side: Side | None, digits: int) -> None:
         self.root, self.name, self.at, self.side, self.digits = root, name, at, side, digits
         self.place: Place = _read_place(at[name])
-        self.certifier = Certifier(Problem(root, (), _finite(at), digits), 0)
+        self.certifier = Certifier(Problem(root, (), _finite(at), digits), 0, None)
 
     def solve(self) -> Result:
         """The answer; `unresolved` where the highest precision does not decide either."""

@@ -8,11 +8,10 @@ from flint import ctx
 
 from dcalc import functions as table
 from dcalc.backends.reference import is_analytic
-from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.expr import MINUS_ONE, ZERO, Expr, exact, is_leaf, make, number, substitute, variables, walk
 from dcalc.finding import Subject
-from dcalc.numbers.enclosure import BallSystem, Fault, carrying, constant
+from dcalc.numbers.enclosure import BallSystem, Fault, carrying, constant, constants
 from dcalc.problem import Problem
 from dcalc.simplify import Build, simplify
 from dcalc.solver import solve

@@ -22,10 +22,10 @@ from dcalc.isolate.periods import find_period
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap, sort_places
 from dcalc.notation import write
-from dcalc.numbers.rounding import as_decimal, explain_underflow
+from dcalc.numbers.rounding import as_decimal, explain_underflow, finite_or_none
 from dcalc.point import read_exact_ranges
 from dcalc.solver import undefined_constant
-from dcalc.text import count_noun, finite_or_none
+from dcalc.text import count_noun
 
 ExactOver = Sequence[tuple[str | None, tuple["float | Expr", "float | Expr"]]]
 """Ranges as --over gives them where their ends are exact; None stands for the only variable."""

@@ -36,8 +36,9 @@ from dcalc.isolate.periods import Symmetry, find_period, find_symmetry
 from dcalc.isolate.smooth import Place, at
 from dcalc.isolate.zeros import Gap
 from dcalc.notation import write
+from dcalc.numbers.rounding import finite_or_none
 from dcalc.simplify import simplify
-from dcalc.text import finite_or_none, join_words
+from dcalc.text import join_words
 
 _MOST_ROWS = 60
 _HEIGHT = {

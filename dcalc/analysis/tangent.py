@@ -11,7 +11,7 @@ from dcalc import functions as table
 from dcalc.analysis import plot
 from dcalc.analysis.solve import find_variable
 from dcalc.analysis.toolkit import Over, explain_status, require_point
-from dcalc.coordinates import is_beside, nearest_double
+from dcalc.coordinates import nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
@@ -21,12 +21,11 @@ from dcalc.isolate.graph import name_constant
 from dcalc.isolate.smooth import at as place_at
 from dcalc.isolate.smooth import evaluate_constant
 from dcalc.notation import write, write_point
-from dcalc.numbers.rounding import explain_underflow
+from dcalc.numbers.rounding import explain_underflow, finite_or_none, is_beside
 from dcalc.problem import Problem, Result
 from dcalc.shapes import Mark, Picture
 from dcalc.simplify import simplify
 from dcalc.solver import solve
-from dcalc.text import finite_or_none
 
 LineKind = Literal["tangent", "normal", "left tangent", "right tangent"]
 _ROOM = 2.0

@@ -22,19 +22,18 @@ from dcalc.analysis.toolkit import (
     require_point,
     solve_partials,
 )
-from dcalc.coordinates import constants, nearest_double
+from dcalc.coordinates import nearest_double
 from dcalc.errors import LimitError
 from dcalc.expr import ONE, ZERO, Expr, exact, make, number, symbol
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.functions import ADD, MUL, NEG, POW, SUB
 from dcalc.numbers import rational_jet
-from dcalc.numbers.enclosure import Constant, Encloser, Fault
-from dcalc.numbers.rounding import as_decimal, as_double, rational_as_decimal
+from dcalc.numbers.enclosure import Constant, Encloser, Fault, constants
+from dcalc.numbers.rounding import as_decimal, as_double, format_error, rational_as_decimal
 from dcalc.numbers.slow_functions import weigh
 from dcalc.numerals import fraction, write_ratio
 from dcalc.problem import Result
 from dcalc.simplify import Build, simplify, style
-from dcalc.text import format_error
 
 MAX_DEGREE = 1_000
 _MOST_WORK = 40_000_000

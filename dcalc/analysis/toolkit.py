@@ -23,10 +23,11 @@ from dcalc.errors import UnknownVariable, Unsupported, UsageError
 from dcalc.expr import ZERO, Expr, make, number, substitute, symbol
 from dcalc.finding import Cell, Column, Fact, Finding, Key, Look, Sheet, Subject
 from dcalc.functions import ADD, MUL
+from dcalc.numbers.rounding import round_decimal
 from dcalc.problem import Point, Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solver import solve, solve_all, undefined_constant
-from dcalc.text import count_noun, round_decimal
+from dcalc.text import count_noun
 
 Range = tuple[float, float]
 Over = Sequence[tuple[str | None, Range]]

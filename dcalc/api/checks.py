@@ -472,8 +472,9 @@ def list_losses(claims: Mapping[str, Expr], point: Point) -> tuple[Loss, ...]:
     """The operations of the formulas at which doubles lose a digit or more, the worst first."""
     from dcalc.analysis.diagnose import describe_loss
     from dcalc.analysis.diagnose.losses import find_losses
-    from dcalc.coordinates import at_doubles, constants
+    from dcalc.coordinates import at_doubles
     from dcalc.notation import write
+    from dcalc.numbers.enclosure import constants
 
     by_text: dict[str, Loss] = {}
     with FLINT:

@@ -13,23 +13,24 @@ from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from itertools import count, product
 from math import factorial, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc import reasons
-from dcalc.coordinates import at_doubles, constants, decimal_point, is_beside, may_matter, substitute_point
+from dcalc.coordinates import at_doubles, decimal_point, may_matter, substitute_point
 from dcalc.derive import along_one, derivative
 from dcalc.derive import gradient as derivatives
 from dcalc.errors import Immense, LimitError, Undecided, Undefined, Unsupported
 from dcalc.expr import Expr, exact, make, number, substitute, symbol, variables
 from dcalc.numbers import FLINT
-from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic
+from dcalc.numbers.enclosure import Encloser, Enclosure, Fault, analytic, constants
 from dcalc.numbers.rounding import (
     as_decimal,
     as_double,
     explain_underflow,
+    is_beside,
     log10_if_immense,
     rational_as_decimal,
     rough,
@@ -87,11 +88,22 @@ def differentiate(problem: Problem) -> Result:
     return solve(problem)[0]
 
 
-def solve(problem: Problem) -> list[Result]:
-    """The same for each derivative that is asked for, at the cost of one where the point is smooth."""
+def solve(problem: Problem, *, notes: bool = True) -> list[Result]:
+    """The same for each derivative that is asked for, at the cost of one where the point is smooth.
+
+    What cannot be decided together is decided by itself. Without ``notes`` on decimals beside the point, which often
+    are a second question, it serves samples.
+    """
     with FLINT:
-        results = decide(problem)
-        if problem.at and any(map(is_beside, problem.at.values())):
+        if problem.gradient:
+            together = _solve_together(problem)
+            results = [together.get(part.wrt[0]) or solve(part, notes=False)[0] for part in problem.parts()]
+        elif len(set(problem.wrt)) > 1:
+            results = [_solve_mixed(problem)]
+        else:
+            name, order = "".join(problem.wrt[:1]), len(problem.wrt)
+            results = [Derivative(problem, order, _make_encloser(problem.root, name, order)).solve()]
+        if notes and problem.at and any(map(is_beside, problem.at.values())):
             return _add_notes_on_decimals(problem, problem.at, results)
         return results
 
@@ -99,21 +111,15 @@ def solve(problem: Problem) -> list[Result]:
 gradient = solve
 
 
-def decide(problem: Problem) -> list[Result]:
-    """The same without notes on decimals beside the point, which often are a second question: for samples.
-
-    What cannot be decided together is decided by itself.
-    """
-    with FLINT:
-        if problem.gradient:
-            together = _solve_together(problem)
-            return [together.get(part.wrt[0]) or decide(part)[0] for part in problem.parts()]
-        try:
-            return [Derivative(problem).solve()]
-        except Unsupported:
-            if len(set(problem.wrt)) < 2 or len(problem.wrt) > _MOST_DIRECTIONS or problem.at is None:
-                raise
-            return [Polarised(problem, len(problem.wrt)).solve()]
+def _solve_mixed(problem: Problem) -> Result:
+    """A mixed partial: along one name, of a derivative by the others, or else along lines in all directions."""
+    try:
+        root, name, order = _along_one(problem.root, problem.wrt)
+        return Mixed(problem, order, _make_encloser(root, name, order)).solve()
+    except Unsupported:
+        if len(problem.wrt) > _MOST_DIRECTIONS or problem.at is None:
+            raise
+        return Polarised(problem, len(problem.wrt), None).solve()
 
 
 def _refine(problem: Problem, digits: int) -> Result:
@@ -135,7 +141,7 @@ def _solve_together(problem: Problem) -> dict[str, Result]:
         encloser = _gradient_encloser(problem.root, problem.wrt)
     except Unsupported:
         return {}
-    return Components(problem, encloser).solve()
+    return Components(problem, 1, encloser).solve()
 
 
 def _add_notes_on_decimals(problem: Problem, point: Point, results: list[Result]) -> list[Result]:
@@ -143,7 +149,7 @@ def _add_notes_on_decimals(problem: Problem, point: Point, results: list[Result]
     if not (any(map(_is_suspicious, results)) or may_matter(problem.root, point)):
         return results
     at = decimal_point(point)
-    answers = zip(problem.parts(), results, decide(problem.replace(at=at)), strict=True)
+    answers = zip(problem.parts(), results, solve(problem.replace(at=at), notes=False), strict=True)
     return [
         result.replace(notes=(*result.notes, *_compare_with_decimals(part, result, other, at)))
         for part, result, other in answers
@@ -186,7 +192,7 @@ def note_decimals(problem: Problem) -> tuple[str, ...]:
     if not problem.at or not any(map(is_beside, problem.at.values())):
         return ()
     with FLINT:
-        results = decide(problem)
+        results = solve(problem, notes=False)
         noted = _add_notes_on_decimals(problem, problem.at, results)
     pairs = zip(results, noted, strict=True)
     return tuple(dict.fromkeys(note for before, after in pairs for note in after.notes[len(before.notes) :]))
@@ -198,11 +204,9 @@ def is_analytic(root: Expr, names: Collection[str], at: Point) -> bool:
         return analytic(root, names, constants(at))
 
 
-@lru_cache(maxsize=256)
-def _derivative_encloser(root: Expr, wrt: tuple[str, ...]) -> tuple[Expr, str, int, Encloser]:
-    """What is the same at every point of a problem."""
-    along, name, order = along_one(root, wrt)
-    return along, name, order, Encloser(along, name, order)
+_make_encloser = lru_cache(maxsize=256)(Encloser)
+_along_one = lru_cache(maxsize=256)(along_one)
+"""What is the same at every point of a problem."""
 
 
 @lru_cache(maxsize=4)
@@ -234,21 +238,30 @@ def _is_zero(constant: Expr) -> bool:
         return False
 
 
-class Certifier:
+_Encloser = TypeVar("_Encloser")
+
+
+class Certifier(Generic[_Encloser]):
     """Turns balls into certified results of one problem, or of several at one point, as precision rises."""
 
-    def __init__(self, problem: Problem, order: int) -> None:
+    def __init__(self, problem: Problem, order: int, encloser: _Encloser) -> None:
+        self.problem, self.order, self.encloser = problem, order, encloser
         self.digits = problem.digits
         self.point = constants(problem.at or {})
         # Enough for the asked digits where little cancels; high orders lose a bit each.
         self.first_bits = 64 + max(128, int(3.33 * self.digits) + 32) + order
         self.cap = max(MAX_BITS, int(10 * 3.33 * self.digits))
         self.evaluations = 0
-        self.problem = problem
         self._proofs: dict[int, bool] = {}
 
     def make_result(self, value: float | None, status: Status, sentence: str = "", **fields: Any) -> Result:
-        """A result of the reference: the sentence says why there is no value, or stands beside it."""
+        """A result of the reference: the sentence says why there is no value, or stands beside it.
+
+        Of the balls of f and of both sides it has the doubles, where there are such and they are finite.
+        """
+        for name in ("f", "left", "right"):
+            if isinstance(ball := fields.get(name), arb):
+                fields[name] = None if (nearest := as_double(ball)) in _INFINITE else nearest
         if status in VALUED:
             lost = explain_underflow(value, fields.get("decimal")) if value == 0 else ""
             fields["notes"] = tuple(filter(None, (sentence, lost)))
@@ -264,24 +277,21 @@ class Certifier:
         value = as_double(ball)
         if value is None:
             return None
-        if (size := log10_if_immense(ball)) is not None:
-            return self._report_immense(value, f, status, size)
         text = as_decimal(ball, self.digits)
         if text is None:
-            return None
+            size = log10_if_immense(ball)
+            return None if size is None else self._report_immense(value, f, status, size)
         overflow = value in _INFINITE
         if overflow:
             value, status, sentence = None, "overflow", f"{shorten(text, 7)} is beyond a double"
         is_double = ball.is_exact() and not overflow and ball == value
-        return self.make_result(
-            value, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=is_double
-        )
+        return self.make_result(value, status, sentence, f=f, decimal=text, certified=True, exact=is_double)
 
     def _report_immense(self, value: float, f: arb | None, status: Status, size: str) -> Result:
         """The answer where not even the exponent of its decimal is fit to print."""
         if value in _INFINITE:
-            return self.make_result(None, "overflow", f"about 10**({size}) is beyond a double", f=finite_double(f))
-        return self.make_result(value, status, f"about 10**({size}), 0 as a double", f=finite_double(f), certified=True)
+            return self.make_result(None, "overflow", f"about 10**({size}) is beyond a double", f=f)
+        return self.make_result(value, status, f"about 10**({size}), 0 as a double", f=f, certified=True)
 
     def recognize_number(self, derivative: Expr, f: arb | None) -> Result | None:
         """The number that a derivative is by identity; None where none is proved."""
@@ -301,10 +311,8 @@ class Certifier:
             nearest = float(value)
         except OverflowError:
             sentence = f"{shorten(text, 7)} is beyond a double"
-            return self.make_result(None, "overflow", sentence, f=finite_double(f), decimal=text, certified=True)
-        return self.make_result(
-            nearest, status, sentence, f=finite_double(f), decimal=text, certified=True, exact=nearest == value
-        )
+            return self.make_result(None, "overflow", sentence, f=f, decimal=text, certified=True)
+        return self.make_result(nearest, status, sentence, f=f, decimal=text, certified=True, exact=nearest == value)
 
     def _is_zero_at_point(self, derivative: Expr) -> bool:
         """Whether the expression of a derivative is proved to be 0 at the point; proved once for each derivative."""
@@ -326,28 +334,14 @@ class Certifier:
         return reasons.missing(fault.node, fault.error.message, at_doubles(self.problem.at))
 
 
-def finite_double(f: arb | None) -> float | None:
-    """The double that a ball rounds to, where there is one and it is finite."""
-    value = None if f is None else as_double(f)
-    return None if value in _INFINITE else value
+class Derivative(Certifier[Encloser]):
+    """One derivative being decided: by one name, any number of times."""
 
-
-class Derivative(Certifier):
-    """One derivative being decided."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.root, self.name, self.order, self.encloser = _derivative_encloser(problem.root, problem.wrt)
-        super().__init__(problem, self.order)
-        self._vanishing: dict[int, bool] = {}
-        self._may_be_rational = True
+    _may_be_rational = True
 
     def solve(self) -> Result:
         """Raise the precision until the answer is decided, or the cap is reached."""
         bits = self.first_bits
-        if len(set(self.problem.wrt)) > 1:
-            mixed = self._check_function(bits) or self._solve_mixed(bits)
-            if mixed is not None:
-                return mixed
         while True:
             self.evaluations += 1
             with ctx.workprec(bits):
@@ -365,35 +359,13 @@ class Derivative(Certifier):
             else:
                 bits = min(2 * bits, self.cap)
 
-    def _check_function(self, bits: int) -> Result | None:
-        """Mixed partials are taken of a simplified derivative: f itself must have a value."""
-        with ctx.workprec(bits):
-            f = Encloser(self.problem.root, "", 0).at(self.point).f
-        if not (isinstance(f, Fault) and isinstance(f.error, Undefined)):
-            return None
-        return self._fill_hole(f, Counter(self.problem.wrt)) or self.report_undefined(f)
-
-    def _solve_mixed(self, bits: int) -> Result | None:
-        """A mixed partial of an f that is not proved analytic, in the order asked; else None."""
-        wrt = self.problem.wrt
-        with ctx.workprec(bits):
-            if analytic(self.problem.root, set(wrt), self.point):
-                return None
-        from dcalc import verdict
-
-        at = self.problem.at or {}
-        if (settled := self._solve_settled() or self._solve_tower()) is not None:
-            return settled
-        result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
-        return result or self.make_result(None, "unresolved", reasons.ROUGH)
-
     def _read_enclosure(self, enclosure: Enclosure) -> Result | None:
         """What an enclosure at the working precision proves."""
         f, ball = enclosure
         if isinstance(f, Fault):
             if not isinstance(f.error, Undefined) or (self.problem.at and not self.order):
                 return None
-            hole = self._fill_hole(f, {self.name: self.order}) if self.order else None
+            hole = self._fill_hole(f, {self.encloser.name: self.order}) if self.order else None
             return hole or self.report_undefined(f)
         return None if isinstance(ball, Fault) else self.round_ball(ball, f)
 
@@ -443,8 +415,8 @@ class Derivative(Certifier):
         from dcalc.verdict import NeedMoreBits, constants_of, judge
 
         try:
-            name = self.name or self._name_variable()
-            constant = judge(self.root, name, self.order, constants_of(self.problem.at or {})).value
+            name = self.encloser.name or self._name_variable()
+            constant = judge(self.encloser.root, name, self.order, constants_of(self.problem.at or {})).value
             value = None if constant is None else rational_value(constant)
             if value is None:
                 value = rational_around(derivative(self.problem.root, self.problem.wrt), self.point)
@@ -458,7 +430,7 @@ class Derivative(Certifier):
         from dcalc.numbers.rational_jet import coefficients
 
         at = {name: _read_rational(value) for name, value in (self.problem.at or {}).items()}
-        value = coefficients(simplify(self.root), self.name, self.order, at, self.point)[self.order]
+        value = coefficients(simplify(self.encloser.root), self.encloser.name, self.order, at, self.point)[self.order]
         return None if value is None else value * factorial(self.order)
 
     def _is_polynomial(self) -> bool:
@@ -468,14 +440,7 @@ class Derivative(Certifier):
         first = degree + 1
         if first > min(_FEW_ORDERS, self.order - 1):
             return False
-        if first not in self._vanishing:
-            from dcalc.proof import prove_number
-
-            try:
-                self._vanishing[first] = prove_number(derivative(self.root, (self.name,) * first)) == 0
-            except (Unsupported, LimitError):
-                self._vanishing[first] = False
-        return self._vanishing[first]
+        return _vanishes(self.encloser.root, (self.encloser.name,) * first)
 
     # --- where the fast path cannot decide ----------------------------------------------
 
@@ -488,11 +453,11 @@ class Derivative(Certifier):
             return hole
         if (settled := self._solve_settled() or self._solve_tower()) is not None:
             return settled
-        name = self.name or self._name_variable()
+        name = self.encloser.name or self._name_variable()
         at = self.problem.at or {}
-        result = self._raise_precision(lambda: judge(self.root, name, self.order, constants_of(at)))
+        result = self._raise_precision(lambda: judge(self.encloser.root, name, self.order, constants_of(at)))
         # A hole along one variable may be none along another.
-        is_partial = not self.name and len(variables(self.root)) > 1
+        is_partial = not self.encloser.name and len(variables(self.encloser.root)) > 1
         if result is None or (is_partial and result.status != "ok") or (not name and result.status == "unresolved"):
             return self._report_unresolved(enclosure)
         return result
@@ -541,7 +506,7 @@ class Derivative(Certifier):
 
         with ctx.workprec(IDENTITY_BITS):
             root = settle_numbers(self.problem.root, self.point)
-        return None if root is self.problem.root else Derivative(self.problem.replace(root=root)).solve()
+        return None if root is self.problem.root else solve(self.problem.replace(root=root), notes=False)[0]
 
     def _raise_precision(self, judge: Callable[[], Verdict]) -> Result | None:
         """A verdict at rising precision; None where the cap is reached."""
@@ -562,7 +527,7 @@ class Derivative(Certifier):
 
     def _name_variable(self) -> str:
         """A variable along which a value is judged: any tells what f is at the point. A constant has none."""
-        return next(iter(variables(self.root)), "")
+        return next(iter(variables(self.encloser.root)), "")
 
     def _read_verdict(self, verdict: Verdict) -> Result | None:
         """A verdict as a result; None where its value is not narrow enough yet."""
@@ -572,11 +537,9 @@ class Derivative(Certifier):
             value = verdict.value.snap_to_zero().ball
             note = sentence if verdict.status == "removable" else ""
             return self.round_ball(value, f, verdict.status, note) or self._round_tie(verdict, f, note)
-        left, right = (
-            None if side is None else finite_double(side.snap_to_zero().ball) for side in (verdict.left, verdict.right)
-        )
+        left, right = (None if side is None else side.snap_to_zero().ball for side in (verdict.left, verdict.right))
         return self.make_result(
-            None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=finite_double(f),
+            None, verdict.status, sentence, kind=verdict.kind, left=left, right=right, f=f,
             node=verdict.node if verdict.kind is not None else None,
         )  # fmt: skip
 
@@ -606,12 +569,12 @@ class Derivative(Certifier):
         if isinstance(f, Fault) and isinstance(f.error, Undefined):
             return self.report_undefined(f)
         if not isinstance(f, Fault) and not isinstance(ball, Fault) and abs(ball) < _LEAST:
-            return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=finite_double(f))
+            return self.make_result(0.0, "ok", "0 as a double: too small to be told from 0", f=f)
         if not isinstance(f, Fault) and not isinstance(ball, Fault) and (shorter := self._round_shorter(ball, f)):
             return shorter
         return self.make_result(
             None, "unresolved", faults[0] if faults else "the enclosure could not be narrowed enough",
-            f=None if isinstance(f, Fault) else finite_double(f),
+            f=None if isinstance(f, Fault) else f,
             decimal=None if isinstance(ball, Fault) else rough(ball),
         )  # fmt: skip
 
@@ -624,10 +587,50 @@ class Derivative(Certifier):
         for digits in range(self.digits - 1, max(self.digits - _TIED, 0), -1):
             if (text := as_decimal(ball, digits)) is not None:
                 note = f"digit {digits + 1} may be a tie: the decimal has {digits}"
-                return self.make_result(
-                    value, "ok", note, f=finite_double(f), decimal=text, precision=digits, certified=True
-                )
+                return self.make_result(value, "ok", note, f=f, decimal=text, precision=digits, certified=True)
         return None
+
+
+class Mixed(Derivative):
+    """A mixed partial being decided: along one name, of a derivative by the others."""
+
+    def solve(self) -> Result:
+        """The same, once f is known to have a value, and to be analytic: else the order matters."""
+        bits = self.first_bits
+        return self._check_function(bits) or self._solve_in_order(bits) or super().solve()
+
+    def _check_function(self, bits: int) -> Result | None:
+        """Mixed partials are taken of a simplified derivative: f itself must have a value."""
+        with ctx.workprec(bits):
+            f = Encloser(self.problem.root, "", 0).at(self.point).f
+        if not (isinstance(f, Fault) and isinstance(f.error, Undefined)):
+            return None
+        return self._fill_hole(f, Counter(self.problem.wrt)) or self.report_undefined(f)
+
+    def _solve_in_order(self, bits: int) -> Result | None:
+        """A mixed partial of an f that is not proved analytic, in the order asked; else None."""
+        wrt = self.problem.wrt
+        with ctx.workprec(bits):
+            if analytic(self.problem.root, set(wrt), self.point):
+                return None
+        from dcalc import verdict
+
+        at = self.problem.at or {}
+        if (settled := self._solve_settled() or self._solve_tower()) is not None:
+            return settled
+        result = self._raise_precision(lambda: verdict.judge_mixed(self.problem.root, wrt, verdict.constants_of(at)))
+        return result or self.make_result(None, "unresolved", reasons.ROUGH)
+
+
+@lru_cache(maxsize=64)
+def _vanishes(root: Expr, names: tuple[str, ...]) -> bool:
+    """Whether a derivative is proved to be 0 wherever f is defined."""
+    from dcalc.proof import prove_number
+
+    try:
+        return prove_number(derivative(root, names)) == 0
+    except (Unsupported, LimitError):
+        return False
 
 
 def _may_be_filled(root: Expr, fault: Fault) -> bool:
@@ -656,16 +659,12 @@ def _is_immense(enclosure: Enclosure) -> bool:
     return not ball.is_finite() or (0 in ball and not ball.is_zero() and bool(ball.abs_upper() < _SMALLEST))
 
 
-class Components(Certifier):
+class Components(Certifier["GradientEncloser"]):
     """One gradient being decided."""
-
-    def __init__(self, problem: Problem, encloser: GradientEncloser) -> None:
-        super().__init__(problem, 1)
-        self.encloser = encloser
-        self.decided: dict[str, Result] = {}
 
     def solve(self) -> dict[str, Result]:
         """Raise the precision until every component is decided, or until more of it does not help."""
+        self.decided: dict[str, Result] = {}
         bits = self.first_bits
         left: list[str] = list(self.problem.wrt)
         while left:
@@ -715,7 +714,7 @@ class Components(Certifier):
         return None if derivative is None else self.recognize_number(derivative, f)
 
 
-class Polarised(Certifier):
+class Polarised(Certifier[None]):
     """A mixed partial by several variables, by none of which the derivative has a closed form, of an analytic f.
 
     It is a sum of derivatives along lines: of f(a + t, b + t) - f(a + t, b - t), four times over, for two variables

@@ -16,25 +16,18 @@ from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
-from dcalc.coordinates import in_numbers, is_typed_exactly, nearest_double
+from dcalc.coordinates import is_typed_exactly, nearest_double
 from dcalc.errors import DcalcError, LimitError, OutOfTime
 from dcalc.expr import Expr
 from dcalc.finding import ENVELOPE, WITHOUT, ArrayFormula, Best, Failure, Finding, Formula
 from dcalc.notation import write, write_coordinate, write_point
+from dcalc.numbers.rounding import finite_or_none, format_duration, format_error, format_number
 from dcalc.problem import Result
 from dcalc.records import Frozen
-from dcalc.text import (
-    escape_unprintable,
-    finite_or_none,
-    format_duration,
-    format_error,
-    format_number,
-    unknown_name,
-    unknown_suffix,
-)
+from dcalc.text import escape_unprintable, unknown_name, unknown_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from dcalc.finding import AnyStatus, Cell, Look
     from dcalc.problem import ArrayPoint, Coordinate, Point
@@ -244,29 +237,6 @@ class Writer:
         if isinstance(expression, tuple):
             return " = ".join(map(self.text, expression)) if finding.sides else ""
         return "" if expression is None else self.text(expression)
-
-    def lines(self, finding: Finding) -> list[list[str]]:
-        """The lines of cells for a pipe; numbers in full."""
-        rows: Sequence[Sequence[Cell]] | None = finding.plain
-        if rows is None:
-            sheet = finding.rows
-            rows = [] if sheet is None else [[row.get(column.key) for column in sheet.columns] for row in sheet.rows]
-        lines: list[list[str]] = []
-        for row in rows:
-            lines.append(line := [])
-            for cell in row:
-                text = cell if isinstance(cell, str) else self.text(cell)
-                line.append(text if text.isascii() and text.isprintable() else escape_unprintable(text))
-        return lines
-
-    def place(self, finding: Finding) -> list[str]:
-        """What tells the lines of several findings apart: the expression in a batch, the point in a sweep."""
-        place = []
-        if self.style.batch and finding.named and (question := self.question(finding)):
-            place.append(question)
-        if self.style.sweep and finding.at is not None:  # arrays come one at a time
-            place.append(write_point(in_numbers(cast("Point", finding.at))))
-        return place
 
     def failed_line(self, finding: Finding, mark: str | None = None) -> str:
         """The line of a finding that failed, where there are others beside it; it ends in a newline.

@@ -235,7 +235,11 @@ class Tally:
         for finding in findings:
             self._last = finding
             code = 2 if finding.failure is not None else finding.code
-            self.count_record(code)
+            self.rows += 1
+            if code > 1 and self.several:
+                self.count_missing()
+            elif code:
+                self.code = code
             if self.echo:
                 if code and self.batch:
                     self._complain(finding, finding.line)
@@ -248,14 +252,6 @@ class Tally:
         """Say why there is no value, where there is none; a failure was told where it happened."""
         for status, sentence in finding.complaints:
             self.voice.status(status, sentence, line=line, id=finding.id)
-
-    def count_record(self, code: int) -> None:
-        """Count one row, whose exit code would be ``code`` if it stood alone."""
-        self.rows += 1
-        if code > 1 and self.several:
-            self.count_missing()
-        elif code:
-            self.code = code
 
     def count_rows(self, rows: int, without: int) -> None:
         """Count many rows, of which ``without`` have no answer."""

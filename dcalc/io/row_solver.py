@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcalc.coordinates import is_beside, may_matter
+from dcalc.coordinates import may_matter
 from dcalc.errors import DcalcError, LimitError
 from dcalc.io.doubles import has_fast
 from dcalc.io.limits import limited_row
 from dcalc.io.rows import Answers, drop_traceback
+from dcalc.numbers.rounding import is_beside
 from dcalc.problem import DOUBLE_DIGITS, Problem, Result
 from dcalc.solver import refuse_huge_powers, solve, solve_all
 

@@ -11,12 +11,12 @@ from typing import Literal, NamedTuple
 from flint import arb, ctx
 
 from dcalc import functions as table
-from dcalc.coordinates import constants, nearest_double
+from dcalc.coordinates import nearest_double
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError, LimitError, Unsupported
 from dcalc.expr import Expr, exact, make, map_nodes, number, substitute, variables, walk
 from dcalc.functions import Row
-from dcalc.numbers.enclosure import Encloser, Fault
+from dcalc.numbers.enclosure import Encloser, Fault, constants
 from dcalc.numbers.rounding import as_double, midpoint
 from dcalc.numbers.slow_functions import weigh
 from dcalc.proof.budget import Budget, limit_work

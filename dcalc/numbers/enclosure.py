@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache, partial
 from math import factorial
 from typing import TYPE_CHECKING, Any
 
@@ -251,6 +251,28 @@ def _where(condition: Any, first: Any, second: Any) -> Any:
     if type(condition) is Fault:
         return condition
     return first if condition else second
+
+
+def constants(point: Mapping[str, float | Expr]) -> dict[str, Constant]:
+    """The point as balls, made anew at each precision: doubles are exact."""
+    return {
+        name: partial(arb, value) if isinstance(value, float) else enclose_constant(value)
+        for name, value in point.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def enclose_constant(node: Expr) -> Constant:
+    """What makes the ball of a constant expression; one that is no number where that has no value."""
+    from dcalc.simplify import simplify
+
+    encloser = Encloser(simplify(node), "", 0)
+
+    def make() -> arb:
+        value = encloser.at({}).f
+        return arb("nan") if isinstance(value, Fault) else value
+
+    return make
 
 
 # --- Where a function has a value and a two-sided series has none: kinks, jumps, closed edges.

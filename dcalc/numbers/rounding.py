@@ -1,10 +1,14 @@
-"""Balls to doubles and decimals: only what both ends of a ball agree on."""
+"""Numbers to digits: balls to doubles and decimals, of which only what both ends of a ball agree on; doubles beside
+decimals; and doubles as text."""
 
 from __future__ import annotations
 
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING
+
+from dcalc.problem import DOUBLE_DIGITS
 
 if TYPE_CHECKING:
     from flint import arb  # for its name alone: scores need none of it
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
 _GUARDS = (8, 64, 1200)  # the last holds every exact double
 _WRITTEN = 10**200
 """Decimals with more digits than this before or after the point are not written out, with exponents of a line."""
+_LONGEST = 15
+"""Digits of a decimal that somebody may have typed; doubles with more of them are results of computations."""
+_DYADIC = 2.0**20
+"""Doubles that are whole multiples of its inverse are decimals themselves, such as 0.25."""
 
 
 def midpoint(ball: arb) -> Fraction:
@@ -56,9 +64,9 @@ def as_decimal(ball: arb, digits: int) -> str | None:
     for guard in _GUARDS:
         if ball.rel_accuracy_bits() < 3.33 * (digits + guard):
             return None
-        sign, digit_text, exponent = _split_decimal(str(ball.str(digits + guard, radius=False)))
-        rounded = _join_decimal(sign, digit_text, exponent, digits)
-        if not _is_tie(digit_text, digits, guard):
+        rounded, tail = _round_text(str(ball.str(digits + guard, radius=False)), digits)
+        # What is dropped may be 5000... to within its own error: a tie.
+        if len(tail) != guard or abs(int(tail) - 5 * 10 ** (guard - 1)) > 2:
             return rounded
     return rounded if ball.is_exact() else None
 
@@ -71,36 +79,26 @@ def log10_if_immense(ball: arb) -> str | None:
     return str(size.str(6, radius=False)) if abs(size) > _WRITTEN else None
 
 
-def _split_decimal(text: str) -> tuple[str, str, int]:
-    """(sign, digits, exponent of the first digit) of a decimal that is not 0."""
+def _round_text(text: str, digits: int) -> tuple[str, str]:
+    """A decimal that is not 0 rounded to nearest even, positional where that is short, like Python's repr; and the
+    digits that are dropped."""
     sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
     mantissa, _, power = text.partition("e")
     whole, _, part = mantissa.partition(".")
     digit_text = (whole + part).lstrip("0")
-    return sign, digit_text, int(power or "0") + len(whole) - 1 - (len(whole + part) - len(digit_text))
-
-
-def _is_tie(digit_text: str, digits: int, guard: int) -> bool:
-    """Whether the digits to be dropped are 5000... to within their own error."""
-    tail = digit_text[digits:]
-    return len(tail) == guard and abs(int(tail) - 5 * 10 ** (guard - 1)) <= 2
-
-
-def _join_decimal(sign: str, digit_text: str, exponent: int, digits: int) -> str:
-    """The decimal rounded to nearest even, positional where that is short, like Python's repr."""
-    digit_text = digit_text.ljust(digits, "0")
-    text, tail = digit_text[:digits], digit_text[digits:]
+    exponent = int(power or "0") + len(digit_text) - len(part) - 1  # of the first digit
+    kept, tail = digit_text[:digits].ljust(digits, "0"), digit_text[digits:]
     half = "5".ljust(len(tail), "0")
-    if tail and (tail > half or (tail == half and text[-1] in "13579")):
-        text = _successor(text)
-    exponent += len(text) - digits
-    text = text[:digits]
+    if tail and (tail > half or (tail == half and kept[-1] in "13579")):
+        kept = _successor(kept)
+    exponent += len(kept) - digits
+    kept = kept[:digits]
     if -5 < exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{text}"
+        return f"{sign}0.{'0' * (-exponent - 1)}{kept}", tail
     if 0 <= exponent < 16:
-        whole, part = text[: exponent + 1].ljust(exponent + 1, "0"), text[exponent + 1 :]
-        return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
-    return f"{sign}{text[0]}{'.' + text[1:] if len(text) > 1 else ''}e{exponent}"
+        whole, part = kept[: exponent + 1].ljust(exponent + 1, "0"), kept[exponent + 1 :]
+        return f"{sign}{whole}.{part}" if part else f"{sign}{whole}", tail
+    return f"{sign}{kept[0]}{'.' + kept[1:] if len(kept) > 1 else ''}e{exponent}", tail
 
 
 def _successor(text: str) -> str:
@@ -137,9 +135,97 @@ def rational_as_decimal(value: Fraction, digits: int) -> str:
     if not value:
         return "0"
     rounded = wide_context(digits).divide(Decimal(value.numerator), Decimal(value.denominator))
-    return _join_decimal(*_split_decimal(f"{rounded:e}"), digits)
+    return _round_text(f"{rounded:e}", digits)[0]
 
 
 def rough(ball: arb) -> str | None:
     """The bound that a ball gives, as text; None where it gives none."""
     return str(ball.str(10)) if ball.is_finite() else None
+
+
+def is_beside(value: object) -> bool:
+    """Whether a coordinate is a double beside a short decimal, and not that decimal itself."""
+    if not isinstance(value, float) or (value * _DYADIC).is_integer():
+        return False
+    text = repr(value)
+    if len(text) <= _LONGEST and "e" not in text:
+        return Decimal(text) != Decimal(value)
+    digits = text.partition("e")[0].lstrip("-0.")
+    return len(digits) <= _LONGEST + ("." in digits) and Decimal(text) != Decimal(value)
+
+
+# --- doubles as text, in as few digits as are read ---------------------------------------------
+
+
+def finite_or_none(value: float | None) -> float | None:
+    """The value, or None where it is missing, infinite or no number: JSON has none of these."""
+    return value if value is not None and isfinite(value) else None
+
+
+def format_number(value: float | None, digits: int | None = None) -> str:
+    """A double as text: by repr, or with fewer significant digits; empty for no value."""
+    if value is None or not isfinite(value):
+        return ""
+    if digits is None or digits >= DOUBLE_DIGITS:
+        return repr(value)
+    return _significant(value, digits)
+
+
+def round_decimal(text: str, digits: int) -> str:
+    """A decimal text with at most that many significant digits, correctly rounded.
+
+    A text that has no more than that is returned as it is: it was rounded from a ball,
+    and rounding it again could only lose.
+    """
+    mantissa = text.lower().partition("e")[0]
+    if len(mantissa.lstrip("+-0.").replace(".", "")) <= digits:
+        return text
+    try:
+        return _significant(Decimal(text), digits)
+    except InvalidOperation:
+        return text
+
+
+def _significant(value: float | Decimal, digits: int) -> str:
+    """Exactly that many significant digits, positional where that stays readable."""
+    scientific = f"{value:.{digits - 1}e}"
+    mantissa, _, exponent = scientific.partition("e")
+    power = int(exponent)
+    if not -5 <= power < max(digits, 16):
+        return f"{mantissa}e{power}"
+    sign = "-" if mantissa[0] == "-" else ""
+    figures = mantissa.lstrip("-").replace(".", "")
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{figures}"
+    figures = figures.ljust(power + 1, "0")
+    part = figures[power + 1 :]
+    return f"{sign}{figures[: power + 1]}.{part}" if part else f"{sign}{figures}"
+
+
+def format_error(value: float | None) -> str:
+    """An error in two significant digits: `4.9e-16`, `1.1`, `0` for an exact hit."""
+    if value is None:
+        return ""
+    if value == 0 or not isfinite(value):
+        return f"{value:.0f}"
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    power = int(exponent)
+    if not -3 <= power < 4:
+        return f"{mantissa}e{power}"
+    return f"{value:.{max(1 - power, 0)}f}"
+
+
+def format_places(value: float | None) -> str:
+    """A count of right digits: `15.9`; `all` where nothing is off."""
+    if value is None:
+        return ""
+    return f"{value:.1f}" if isfinite(value) else "all"
+
+
+def format_duration(seconds: float) -> str:
+    """A time in three digits at most, with its unit: `1.2 us`, `34 ms`, `2.5 s`."""
+    for unit, scale in (("ns", 1e9), ("us", 1e6), ("ms", 1e3)):
+        scaled = seconds * scale
+        if scaled < 999.5:
+            return f"{scaled:.{1 if scaled < 9.95 else 0}f} {unit}"
+    return f"{seconds:.1f} s"

@@ -15,7 +15,7 @@ from typing import Literal
 from dcalc import functions as table
 from dcalc.errors import UnknownVariable, UsageError
 from dcalc.expr import Expr, is_leaf, walk
-from dcalc.text import format_number
+from dcalc.numbers.rounding import format_number
 
 _SUMS = (table.ADD, table.SUB)
 

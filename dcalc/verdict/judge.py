@@ -13,11 +13,10 @@ from typing import Literal, NamedTuple
 from flint import arb, ctx, fmpq
 
 from dcalc import functions as table
-from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import LimitError, Unsupported
 from dcalc.expr import Expr, is_leaf, make, number, operands, replace_nodes, substitute, symbol, variables, walk
-from dcalc.numbers.enclosure import analytic
+from dcalc.numbers.enclosure import analytic, constants
 from dcalc.problem import Kind, Point, Status
 from dcalc.proof.budget import SERIES_PRODUCTS, Budget, limit_work
 from dcalc.proof.constant import Constant, NeedMoreBits, to_fraction

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from mpmath import mp, mpf
 
 from dcalc.analysis.diagnose.losses import DIGITS, find_losses
-from dcalc.coordinates import constants
 from dcalc.errors import DcalcError
 from dcalc.expr import variables
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from tests.cli.conftest import Run, process

@@ -13,17 +13,8 @@ from rich.cells import cell_len
 from dcalc.finding import Column
 from dcalc.formats import comment
 from dcalc.formats.common.tables import fit, needed, packed, wrap
-from dcalc.text import (
-    count_noun,
-    escape_unprintable,
-    format_duration,
-    format_error,
-    format_number,
-    format_places,
-    round_decimal,
-    shorten,
-    text_width,
-)
+from dcalc.numbers.rounding import format_duration, format_error, format_number, format_places, round_decimal
+from dcalc.text import count_noun, escape_unprintable, shorten, text_width
 
 
 @pytest.mark.parametrize(

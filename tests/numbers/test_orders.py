@@ -6,7 +6,7 @@ import pytest
 from mpmath import mp, mpf
 
 from dcalc.backends import reference
-from dcalc.coordinates import constants
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.rational_jet import coefficients
 from dcalc.parser import parse
 from dcalc.problem import Problem

@@ -9,10 +9,11 @@ from math import isfinite
 from typing import NamedTuple
 
 from dcalc.analysis.toolkit import Range
-from dcalc.backends.reference import decide
-from dcalc.coordinates import constants, substitute_point
+from dcalc.backends.reference import solve
+from dcalc.coordinates import substitute_point
 from dcalc.expr import Expr, make
 from dcalc.functions import SUB
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.rounding import rational_as_decimal, rough
 from dcalc.numerals import fraction
 from dcalc.problem import Point, Problem, Result
@@ -80,7 +81,8 @@ class Sample(NamedTuple):
 
 def take_sample(root: Expr, wrt: tuple[str, ...], claim: Expr, at: Point, digits: int = DIGITS) -> Sample:
     """Both sides at one point. Cost: two certified values."""
-    return Sample(at, *decide(Problem(root, wrt, at, digits)), *decide(Problem(claim, (), at, digits)))
+    sides = Problem(root, wrt, at, digits), Problem(claim, (), at, digits)
+    return Sample(at, *(solve(side, notes=False)[0] for side in sides))
 
 
 def magnitude(decimal: str) -> int:

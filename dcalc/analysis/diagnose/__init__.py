@@ -12,12 +12,12 @@ from dcalc.analysis.diagnose.search import find_form
 from dcalc.analysis.toolkit import require_point
 from dcalc.analysis.untaken import find_poison
 from dcalc.backends import load
-from dcalc.coordinates import constants
 from dcalc.derive import derivative
 from dcalc.errors import DcalcError
 from dcalc.expr import Expr, variables
 from dcalc.finding import Cell, Column, Fact, Field, Finding, Key, Mood, Sheet, Subject
 from dcalc.notation import write
+from dcalc.numbers.enclosure import constants
 from dcalc.numbers.real import evaluate
 from dcalc.numbers.rounding import shorten
 from dcalc.numerals import fraction

@@ -11,10 +11,9 @@ from flint import arb, ctx
 
 from dcalc import functions as table
 from dcalc.analysis.diagnose.losses import DIGITS
-from dcalc.coordinates import constants
 from dcalc.expr import Expr, exact, is_leaf, walk
 from dcalc.numbers import real
-from dcalc.numbers.enclosure import Constant, carrying, constant
+from dcalc.numbers.enclosure import Constant, carrying, constant, constants
 from dcalc.tape import expand
 
 FIRST_BITS = 192

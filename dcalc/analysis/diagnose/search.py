@@ -22,11 +22,10 @@ from dcalc.analysis.diagnose.local_patches import patch_far, patch_sum, remainde
 from dcalc.analysis.diagnose.losses import DIGITS
 from dcalc.analysis.diagnose.measures import FIRST_BITS, Measures, is_never_negative
 from dcalc.analysis.diagnose.rational import combine, conjugates, shifted, split_linear
-from dcalc.coordinates import constants
 from dcalc.expr import ONE, Expr, exact, is_leaf, make, number, replace_nodes, substitute, symbol, variables, walk
 from dcalc.functions import Row
 from dcalc.notation import write
-from dcalc.numbers.enclosure import Constant, Encloser
+from dcalc.numbers.enclosure import Constant, Encloser, constants
 from dcalc.numbers.real import evaluate
 from dcalc.parser import parse
 from dcalc.rules import Template

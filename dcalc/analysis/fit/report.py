@@ -13,6 +13,7 @@ from dcalc.analysis.fit.worth import Worth, compute_accuracy
 from dcalc.expr import variables
 from dcalc.finding import Brief, Cell, Column, Fact, Finding, Key, Sheet, Subject
 from dcalc.notation import write
+from dcalc.numbers.rounding import format_error
 from dcalc.optimise.covariance import correlate
 from dcalc.optimise.dataset import MeanLoss, Rows
 from dcalc.optimise.descent import Step, explain_instability
@@ -21,7 +22,7 @@ from dcalc.optimise.groups import SET, Groups
 from dcalc.optimise.intervals import predict
 from dcalc.optimise.least_absolute import Corner
 from dcalc.shapes import Curve, Picture
-from dcalc.text import format_error, join_words
+from dcalc.text import join_words
 
 Matrix = Sequence[Sequence[float | None]]
 _MOST_NAMES = 12

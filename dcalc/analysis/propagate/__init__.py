@@ -23,14 +23,13 @@ from dcalc.errors import LimitError, UnknownVariable, Unsupported, UsageError
 from dcalc.expr import Expr, exact, is_leaf, variables, walk
 from dcalc.finding import Brief, Cell, Column, Fact, Field, Finding, Key, Sheet, Subject
 from dcalc.numbers import real
-from dcalc.numbers.rounding import explain_underflow
+from dcalc.numbers.rounding import explain_underflow, format_number
 from dcalc.optimise.linear import dot
 from dcalc.point import suggest_values
 from dcalc.problem import Problem, Result
 from dcalc.simplify import simplify
 from dcalc.solver import solve
 from dcalc.tape import lower, run
-from dcalc.text import format_number
 
 MOST_SECOND = 12
 """Variables up to which terms of the second order are computed: there are as many as the square of that."""

@@ -24,7 +24,7 @@ from dcalc.analysis.toolkit import (
 )
 from dcalc.analysis.trace.flow import Flow, Value, compute_flow
 from dcalc.analysis.trace.signals import Chain, GradientVerdict, NodeMark, find_chain, find_marks
-from dcalc.coordinates import at_doubles, constants
+from dcalc.coordinates import at_doubles
 from dcalc.errors import LimitError, UsageError
 from dcalc.expr import is_leaf, make, symbol, walk
 from dcalc.finding import Column, Fact, Field, Finding, Sheet, Subject
@@ -32,6 +32,7 @@ from dcalc.functions import NUMBER, SYMBOL
 from dcalc.notation import write
 from dcalc.numbers import real
 from dcalc.numbers.adjoint import Sweep
+from dcalc.numbers.enclosure import constants
 from dcalc.problem import Result
 from dcalc.shapes import BoxMood, Edge, Graph, Node
 from dcalc.text import shorten

@@ -16,7 +16,7 @@ from dcalc.expr import Expr, is_leaf, make, number
 from dcalc.finding import Column, Sheet
 from dcalc.functions import SYMBOL
 from dcalc.numbers.real import evaluate
-from dcalc.text import format_error
+from dcalc.numbers.rounding import format_error
 
 VANISHING = 1e-6
 EXPLODING = 1e6
