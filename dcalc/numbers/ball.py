@@ -134,7 +134,8 @@ def off_poles(x: Ball) -> None:
 
 def whole(x: Ball) -> int | None:
     """The integer that ``x`` exactly is, else None (also beyond 4,096 bits)."""
-    return nearest_whole(x) if isinstance(x, arb) and x.is_integer() else None
+    value = x.unique_fmpz() if isinstance(x, arb) and x.is_integer() and _LEAST < x < _LARGEST else None
+    return None if value is None else int(value)
 
 
 def nearest_whole(c: arb) -> int | None:

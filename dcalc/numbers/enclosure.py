@@ -34,6 +34,10 @@ _PLAIN = {*_LEAVES, *table.CONDITIONS}
 """Rows whose arguments or values are not series, as those without arguments: constants."""
 
 
+_FAILURES = (Undefined, Undecided, ArithmeticError, ValueError, TypeError, AttributeError)
+"""What evaluators raise for arguments without a value there, and for a Fault among them."""
+
+
 class Fault:
     """No value, and why; absorbs whatever is computed with it."""
 
@@ -123,29 +127,24 @@ class Encloser:
 
     def _result(self, point: Mapping[str, Constant]) -> Any:
         """The series of the root, a ball where it does not depend on the variable, or a Fault."""
-        try:
-            values = self._values(point, self.calls)
-        except (Undefined, Undecided, ArithmeticError, ValueError):
-            calls = [call and carrying(op) for (op, _), call in zip(self.tape.rows, self.calls, strict=True)]
-            values = self._values(point, calls)
-        result = values[-1]
-        if type(result) is Fault:
-            result.node = source(result, self.root, self.tape, values)
-        return result
-
-    def _values(self, point: Mapping[str, Constant], calls: Sequence[Callable[..., Any] | None]) -> list[Any]:
-        """The series of all rows, by what evaluates each; raises as these do."""
         values: list[Any] = []
-        for (op, args), call in zip(self.tape.rows, calls, strict=True):
+        for (op, args), call in zip(self.tape.rows, self.calls, strict=True):
             if call is not None:
-                values.append(call(*map(values.__getitem__, args)))
+                given = [values[place] for place in args]
+                try:
+                    values.append(call(*given))
+                except _FAILURES:
+                    values.append(carrying(op)(*given))
             elif op is table.NUMBER:
                 values.append(constant(args[0]))
             elif args[0] == self.name and self.order:
                 values.append(arb_series([point[args[0]](), arb(1)], prec=self.order + 1))
             else:
                 values.append(point[args[0]]())
-        return values
+        result = values[-1]
+        if type(result) is Fault:
+            result.node = source(result, self.root, self.tape, values)
+        return result
 
     def _by_jets(self, plan: Plan, point: Mapping[str, Constant]) -> Enclosure:
         jet = self._jets(plan, point)
