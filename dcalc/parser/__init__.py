@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from dcalc.errors import DcalcError, LimitError, ParseError
 from dcalc.expr import Expr
 from dcalc.parser.builder import Builder, Reading
-from dcalc.parser.grammar import Parser, UnexpectedToken
+from dcalc.parser.grammar import UnexpectedToken, load
 from dcalc.parser.lexer import MAX_BYTES, Token, tokens
 from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 __all__ = ["Parsed", "parse"]
 
@@ -65,22 +65,21 @@ def parse(
         reading = read(text, notation, variables, let, operators=operators)
         echoed = (Reading(reading.root, 0, len(text)),) if reading.echoes and len(text) <= _ECHOED else ()
         return Parsed(reading.root, reading.target, text, echoed, reading.derive)
-    parser = _parser()
-    builder = parser.builder
-    builder.begin(variables, strict, operators)
+    begin = partial(Builder, variables=variables, strict=strict, operators=operators)
+    builder: Builder | None = None
     for binding in let:
-        _bind(parser, binding)
-    builder.next_text(text)
-    root = _run(parser, text)
+        builder = _bind(binding, partial(begin, earlier=builder))
+    builder = begin(text, earlier=builder)
+    root = _run(builder)
     derive = tuple(builder.derive.split(",")) if builder.derive is not None else ()
     return Parsed(root, builder.target, text, tuple(builder.readings), derive, builder.parameters, builder.is_implicit)
 
 
-_parser = cache(partial(Parser, Builder))
-"""The parser, made at first use."""
+_load = cache(load)
+"""The automaton of the grammar, from its first use on."""
 
 
-def _bind(parser: Parser[Builder], binding: str) -> None:
+def _bind(binding: str, begin: Callable[..., Builder]) -> Builder:
     """Read one `NAME = EXPRESSION`, which the grammar calls an assignment, or a function: `f(x)`, `f(x) = x**2`."""
     text = binding.rstrip().removesuffix(";")
     if not text or text.isspace() or re.match(r"\s*[0-9.]+\s*=", text):
@@ -94,20 +93,20 @@ def _bind(parser: Parser[Builder], binding: str) -> None:
 
         if declaration := read_declaration(text):
             name, parameters, is_defined = declaration
-            body = None
-            if is_defined:
-                parser.builder.next_text(text)
-                body = _run(parser, text)
-            parser.builder.functions[name] = Function(len(parameters), parameters, body)
-            return
-    parser.builder.next_text(text, binding=True)
-    _run(parser, text)
+            builder = begin(text)
+            body = _run(builder) if is_defined else None
+            builder.functions[name] = Function(len(parameters), parameters, body)
+            return builder
+    builder = begin(text, binding=True)
+    _run(builder)
+    return builder
 
 
-def _run(parser: Parser[Builder], text: str) -> Expr:
+def _run(builder: Builder) -> Expr:
+    text = builder.source
     try:
         _check(text)
-        return parser.parse(tokens(text))  # type: ignore[no-any-return]  # a node, of the builder
+        return _load().parse(tokens(text), builder)  # type: ignore[no-any-return]  # a node, of the builder
     except UnexpectedToken as error:
         raise _explain_sum(text) or _explain_unexpected(text, error.token) from None
     except DcalcError as error:
@@ -178,11 +177,9 @@ def _explain_unexpected(text: str, token: Token) -> DcalcError:
 
 def _reads(text: str) -> bool:
     """Is this an expression, as it stands? For hints that propose one, after a parse has failed."""
-    parser = _parser()
-    parser.builder.begin((), True)
-    parser.builder.next_text(text)
+    builder = Builder(text)
     try:
-        parser.parse(tokens(text))
+        _load().parse(tokens(text), builder)
     except (DcalcError, UnexpectedToken):
         return False
-    return not parser.builder.readings
+    return not builder.readings

@@ -9,7 +9,7 @@ from functools import cache
 
 from dcalc.errors import DcalcError, ParseError
 from dcalc.parser.array_lexer import tokens
-from dcalc.parser.grammar import Parser, UnexpectedToken
+from dcalc.parser.grammar import UnexpectedToken, load
 from dcalc.parser.lexer import Token
 from dcalc.records import NamedTuple
 
@@ -112,9 +112,6 @@ class _Builder:
         self.rows: list[Item] = []
         self.groups: set[int] = set()
         self.bound: dict[str, int] = {}
-
-    def begin(self) -> None:
-        self.rows, self.groups, self.bound = [], set(), {}
 
     def _row(
         self,
@@ -382,22 +379,18 @@ class _Builder:
         return self._row(Op.INDEX, (place,), tuple(slices), span, (left.start_pos, right.end_pos))
 
 
-@cache
-def _parser() -> Parser[_Builder]:
-    return Parser(_Builder, "arrays")
+_load = cache(load)
 
 
 def read_text(text: str) -> Text:
     """The rows of a text. Raises ParseError with the span of what is wrong. Linear."""
-    parser = _parser()
-    parser.builder.begin()
+    builder = _Builder()
     if not text or text.isspace():
         raise ParseError("the expression is empty", span=(0, 0), source=text, help="try norm(A@x - b)^2")
     try:
-        root = parser.parse(tokens(text))
+        root = _load("arrays").parse(tokens(text), builder)
         assert isinstance(root, int)
-        items = parser.builder.rows
-        return Text(text, tuple(items[: root + 1]))
+        return Text(text, tuple(builder.rows[: root + 1]))
     except UnexpectedToken as error:
         raise _explain(text, error) from None
     except DcalcError as error:

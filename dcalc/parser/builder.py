@@ -128,21 +128,27 @@ def _lenient() -> Any:
 
 
 class Builder:
-    """What the parser calls at each reduction; one parse at a time, for which it is told to `begin`."""
+    """What the automaton calls at each reduction of a text. Names that an ``earlier`` text binds stay so."""
 
-    def begin(self, variables: Collection[str], strict: bool, operators: bool = False) -> None:
-        """Forget the last text and start again; `next_text` says what comes."""
+    def __init__(
+        self,
+        source: str,
+        *,
+        variables: Collection[str] = (),
+        strict: bool = True,
+        operators: bool = False,
+        binding: bool = False,
+        earlier: Builder | None = None,
+    ) -> None:
+        self.source = source
+        self.variables = variables
         self.strict = strict
         self.operators = operators
-        self.readings: list[Reading] = []
-        self.variables = variables
-        self.bound: dict[str, Expr] = {}
-        self.functions: dict[str, Function] = {}  # that the table lacks, by name
-
-    def next_text(self, source: str, *, binding: bool = False) -> None:
-        """What comes now; names that are bound stay so."""
-        self.source = source
         self.binds = binding
+        self.readings: list[Reading] = [] if earlier is None else earlier.readings
+        self.bound: dict[str, Expr] = {} if earlier is None else earlier.bound
+        self.functions: dict[str, Function] = {} if earlier is None else earlier.functions
+        """Those that the table lacks, by name."""
         self.target: str | None = None
         self.defines = ""  # f, in `f(t) =`
         self.parameters: tuple[str, ...] = ()

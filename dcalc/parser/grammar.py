@@ -1,7 +1,7 @@
 """The grammar files as automata, which run without Lark.
 
 Lark works out the LALR tables. Importing it and building them takes 40 ms, so they are kept in the user's cache folder
-as names and numbers, from which `Parser` runs them: a process that finds them never imports Lark, and takes less time
+as names and numbers, which `Automaton` runs: a process that finds them never imports Lark, and takes less time
 per token than Lark's own loop. The cache is read only where nobody else could have written it; without one
 everything works.
 """
@@ -12,20 +12,17 @@ import marshal
 import os
 import stat
 import sys
-from functools import partial
 from itertools import chain
 from pathlib import Path
-from threading import get_ident, local
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dcalc.parser.lexer import Token, make_token
 from dcalc.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-Builder = TypeVar("Builder")
+    from collections.abc import Iterable, Iterator
 
 END = "$END"
 """The type of the token after the last."""
@@ -42,14 +39,6 @@ which become symbols of their own.
 """
 
 
-class Tables(NamedTuple):
-    """An automaton: by state and symbol the rule to reduce by, or ~ of the state to go to."""
-
-    start: int
-    states: list[dict[str, int]]
-    rules: list[Rule]
-
-
 class UnexpectedToken(Exception):
     """A token that cannot follow those before it."""
 
@@ -57,30 +46,29 @@ class UnexpectedToken(Exception):
         self.token = token
 
 
-class Parser(local, Generic[Builder]):
-    """An automaton with a builder, whose methods make values of what is reduced; each thread has its own."""
+class Automaton(NamedTuple):
+    """By state and symbol the rule to reduce by, or ~ of the state to go to."""
 
-    def __init__(self, make_builder: Callable[[], Builder], name: str = "dcalc") -> None:
-        self.builder = make_builder()
-        self.start, self._states, rules = load(name)
-        self._rules: list[tuple[str, int, Callable[[list[Any]], Any] | None]] = []
-        """What makes a value of the parts of a rule; None where the one part is the value."""
-        for origin, size, action, gathers in rules:
-            # Lark's names for what is repeated begin with an underscore.
-            act = None if action is None else list if origin.startswith("_") else getattr(self.builder, action)
-            self._rules.append((origin, size, partial(_gather, act) if gathers and act is not None else act))
+    start: int
+    states: list[dict[str, int]]
+    rules: list[Rule]
 
-    def parse(self, tokens: Iterable[Token]) -> Any:
-        """What the builder makes of the whole. Raises UnexpectedToken, and what lexer and builder raise. Linear."""
-        states, rules = self._states, self._rules
+    def parse(self, tokens: Iterable[Token], builder: object) -> Any:
+        """What the methods of a builder make of the whole. Raises UnexpectedToken, and what lexer and builder raise.
+        Linear."""
+        states, rules = self.states, self.rules
         path = [states[self.start]]
         values: list[Any] = []
         for token in chain(tokens, (make_token(END, "", 0, 0),)):
             kind = token.type
             while (code := path[-1].get(kind)) is not None and code >= 0:
-                origin, size, act = rules[code]
-                if act is not None:
-                    values[-size:] = [act(values[-size:])]
+                origin, size, action, gathers = rules[code]
+                if action is not None:
+                    parts = values[-size:]
+                    if gathers:
+                        parts = [*parts[0], *parts[1:]]
+                    # Lark's names for what is repeated begin with an underscore.
+                    values[-size:] = [parts if origin[0] == "_" else getattr(builder, action)(parts)]
                 del path[-size:]
                 path.append(states[~path[-1][origin]])
             if code is None:
@@ -90,12 +78,7 @@ class Parser(local, Generic[Builder]):
         return values[0]
 
 
-def _gather(act: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
-    """What is made of parts of which the first is a list of parts."""
-    return act([*parts[0], *parts[1:]])
-
-
-def load(name: str = "dcalc") -> Tables:
+def load(name: str = "dcalc") -> Automaton:
     """The automaton of a grammar, from the cache if it is there."""
     text = (FOLDER / f"{name}.lark").read_text(encoding="utf-8")
     cache = _cache_file(text)
@@ -107,7 +90,7 @@ def load(name: str = "dcalc") -> Tables:
     return tables
 
 
-def build(text: str) -> Tables:
+def build(text: str) -> Automaton:
     """The automaton of the text of a grammar, with what Lark knows of it. Takes 40 ms."""
     import logging
 
@@ -144,7 +127,7 @@ def build(text: str) -> Tables:
         passes_on = rule.options.expand1 and not rule.alias and size == 1
         action = None if passes_on else str(rule.alias or rule.origin.name)
         rules.append((str(rule.origin.name), size, action, rule.expansion[0].name.startswith("_")))
-    return Tables(table.start_states["start"], states, rules)
+    return Automaton(table.start_states["start"], states, rules)
 
 
 def _cache_file(text: str) -> Path | None:
@@ -158,7 +141,7 @@ def _cache_file(text: str) -> Path | None:
     return Path(root) / "dcalc" / f"grammar-{stamp:08x}.bin"
 
 
-def _read(cache: Path) -> Tables | None:
+def _read(cache: Path) -> Automaton | None:
     try:
         # A pipe of that name must not be waited for.
         descriptor = os.open(cache, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -170,7 +153,7 @@ def _read(cache: Path) -> Tables | None:
         return None  # none yet, or not for us: the grammar itself is the truth
     try:
         if int.from_bytes(content[:4], "little") == crc32(content[4:]):
-            return Tables(*marshal.loads(content[4:]))
+            return Automaton(*marshal.loads(content[4:]))
     except (ValueError, EOFError, TypeError):
         return None  # of another version of dcalc; it is rebuilt and overwritten
     return None
@@ -185,7 +168,7 @@ def _is_private(status: os.stat_result) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
-def _write(cache: Path, tables: Tables) -> None:
+def _write(cache: Path, tables: Automaton) -> None:
     """Write by rename, so that a reader never sees half a file.
 
     At most the cache folder and dcalc's own in it are created: a home that does not exist

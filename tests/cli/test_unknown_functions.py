@@ -219,6 +219,7 @@ def test_a_claim_of_a_gradient(run) -> None:
 COMMANDS = [
     (("diff", "x*f(x)"), "f(x) + x*f'(x)\n"),
     (("diff", "x*f(x)", "--let", "f(x) = x^2", "--at", "3"), "27.0\n"),
+    (("eval", "e + f(1)", "--let", "f(e) = e^2"), "3.718281828459045\n"),  # e is the constant outside of f
     (("grad", "f(x, y)*z"), "x\tz*D(f, 1, 0)(x, y)\ny\tz*D(f, 0, 1)(x, y)\nz\tf(x, y)\n"),
     (("simplify", "f(x) + f(x) + x*f(x)/x"), "3*f(x)\n"),
     (("simplify", "sin(f(x))**2 + cos(f(x))**2"), "1\n"),

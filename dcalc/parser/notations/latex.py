@@ -15,7 +15,7 @@ from dcalc import functions as table
 from dcalc.errors import ArityError, LimitError, ParseError
 from dcalc.expr import UNDEFINED, Expr, exact, make, number, symbol
 from dcalc.parser.assembly import RELATIONS, Assembler, Context, Operand, choose_among
-from dcalc.parser.grammar import Parser, UnexpectedToken
+from dcalc.parser.grammar import UnexpectedToken, load
 from dcalc.parser.hints import short
 from dcalc.parser.latex_lexer import UPRIGHT, LatexLexer
 from dcalc.parser.lexer import MAX_DIGITS, Token
@@ -177,17 +177,13 @@ class _Formula:
                 raise ParseError("ambiguous: where the derivative ends", span=span, help=fix)
             return operand
         lexer.variables = assembler.variables = self.context.variables
-        parser = _parser()
-        parser.builder.begin(assembler, lexer)
         try:
-            return parser.parse(lexer.decide(tokens))  # type: ignore[no-any-return]  # what the builder makes of a start
+            return _load("latex").parse(lexer.decide(tokens), _Builder(assembler, lexer))  # type: ignore[no-any-return]  # what the builder makes of a start
         except UnexpectedToken as error:
             raise _explain(self.text, error.token, end) from None
 
 
-@cache
-def _parser() -> Parser[_Builder]:
-    return Parser(_Builder, "latex")
+_load = cache(load)
 
 
 _BESIDE_MARKS = frozenset(["PLUS", "MINUS", "TIMES", "SLASH", "REL", "ROW", "AMP", ""])
@@ -290,16 +286,12 @@ def _last(operand: Operand) -> str:
 
 
 class _Builder:
-    """What the parser calls at each reduction; one parse at a time.
+    """What the automaton calls at each reduction of a text.
 
     The form of an operand says what its last factor is; a star after it, that there are several.
     """
 
-    assembler: Assembler
-    lexer: LatexLexer
-
-    def begin(self, assembler: Assembler, lexer: LatexLexer) -> None:
-        """Forget the last text and start again."""
+    def __init__(self, assembler: Assembler, lexer: LatexLexer) -> None:
         self.assembler = assembler
         self.lexer = lexer
         self.links: dict[tuple[int, int], tuple[list[Operand], list[str]]] = {}
