@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dcalc.errors import DcalcError, LimitError
 from dcalc.io.sink import wants_color
+from dcalc.records import Frozen, Lazy
 from dcalc.text import count_noun, escape_unprintable, shorten, text_width
 
 if TYPE_CHECKING:
@@ -147,15 +148,16 @@ _ROOM, _DATA = 1 << 12, 1 << 9  # MB with which anything can be loaded
 # --- What a call says on stderr: errors, notes, and the statuses of problems without a value.
 
 
-class Voice:
-    """Says errors and notes on stderr, as text or as JSON objects; ``quiet`` leaves out the notes."""
+class Voice(Frozen):
+    """Says errors and notes on stderr, as text or as JSON objects; ``quiet`` leaves out the notes.
 
-    def __init__(self, *, json: bool = False, quiet: bool = False, color: str = "never") -> None:
-        """``color`` is the value of --color."""
-        self.json = json
-        self.quiet = quiet
-        self.color = color
-        self._notes: set[str] = set()
+    ``color`` is the value of --color; ``said`` are the notes so far.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    color: str = "never"
+    said: Lazy[set[str]] = Lazy(set)
 
     def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
         """Say one error; ``line`` and ``id`` tell where it is one of many."""
@@ -175,9 +177,9 @@ class Voice:
 
     def note(self, text: str) -> None:
         """Say a remark, once: not with -q, nor with JSON, whose records carry it."""
-        if self.quiet or self.json or text in self._notes or len(self._notes) >= 100:
+        if self.quiet or self.json or text in self.said or len(self.said) >= 100:
             return
-        self._notes.add(text)
+        self.said.add(text)
         say(f"note: {shorten_message(text)}\n")
 
     def _say_object(self, failure: Failure, line: int | None, id: object) -> None:

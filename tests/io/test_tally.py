@@ -7,15 +7,14 @@ import pytest
 from dcalc.errors import DcalcError
 from dcalc.finding import Finding
 from dcalc.io.complaints import Tally, Voice
+from dcalc.records import Lazy
 
 
 class Ear(Voice):
     """Hears what is said."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[str] = []
-        self.lines: list[int | None] = []
+    notes: Lazy[list[str]] = Lazy(list)
+    lines: Lazy[list[int | None]] = Lazy(list)
 
     def error(self, error: DcalcError, *, line: int | None = None, id: object = None) -> None:
         self.lines.append(line)
