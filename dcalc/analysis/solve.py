@@ -326,6 +326,10 @@ def show_place(place: Place, digits: int | None) -> Cell:
     return write_decimal(place, digits or _SHOWN_DIGITS)
 
 
+_SHORT_END = 6
+"""A number of ten digits that is as short as this stands for itself, and for no other close to it."""
+
+
 def write_decimal(place: Place, digits: int) -> str:
     """A place in that many digits, certified, or in those that are."""
     for bits in (4 * digits + 64, 8 * digits + 256):
@@ -352,7 +356,11 @@ def write_end(place: Place) -> str:
         if len(text) < 18:
             return text
     double = place.double
-    return f"{double:.10g}" if double and isfinite(double) else write_decimal(place, 10)
+    if not double or not isfinite(double):
+        return write_decimal(place, 10)
+    text = f"{double:.10g}"
+    is_beside = float(text) != double and len(text) <= _SHORT_END
+    return repr(double) if is_beside else text  # 1.000000000000841 is not 1, where a function may have no value
 
 
 def write_set(part: Interval) -> str:

@@ -302,9 +302,21 @@ class Graph:
 
     @property
     def open_ends(self) -> list[Gap]:
-        """The pieces at infinity of which it is not known whether f comes close to a line."""
+        """The pieces at infinity, and the places, of which it is not known whether f comes close to a line."""
         parts = [self.curve.line.parts[0 if side < 0 else -1] for side, line in self._end_lines.items() if line is None]
-        return [Gap(part.low, part.high) for part in parts]
+        places = [joint.place for joint in self.joints if self._has_open_side(joint)]
+        return [*(Gap(part.low, part.high) for part in parts), *(Gap(place, place) for place in places)]
+
+    def _has_open_side(self, joint: Joint) -> bool:
+        """Whether f may grow beyond all bounds beside a place without a value, as a limit is not known."""
+        if joint.is_defined or joint.kind == "oscillation":
+            return False
+        pieces = [part for part in self.curve.line.parts if isinstance(part, Piece) and part.function is not None]
+        return any(
+            (joint.left is None and part.high.key == joint.place.key)
+            or (joint.right is None and part.low.key == joint.place.key)
+            for part in pieces
+        )
 
     @cached_property
     def _end_lines(self) -> dict[int, Asymptote | Literal["none"] | None]:

@@ -153,3 +153,21 @@ def test_single_values_of_powers_are_left_out() -> None:
 def test_asymptotes_that_are_not_known_are_said_to_be_open(text: str, ends: list[list[float | None]]) -> None:
     unsettled = study(text).record["unsettled"]
     assert [part["between"] for part in unsettled if part["of"] == "asymptotes"] == ends
+
+
+def test_an_end_that_is_known_nearly_is_not_rounded_to_a_place_without_a_value() -> None:
+    """zeta has a pole at 1, which is not in the part of the domain that is known."""
+    (part,) = study("zeta(x)**(1/3)", "1:2").record["domain"]
+    assert part["low"] > 1
+    assert part["text"] == f"[{part['low']!r}, 2]"
+
+
+@pytest.mark.parametrize(
+    ("text", "over", "place"), [("log(besselj(0, x))", "0:3", 2.404825557695773), ("besselk(x, x)", "0:1", 0.0)]
+)
+def test_a_limit_that_is_not_known_leaves_asymptotes_open(text: str, over: str, place: float) -> None:
+    """The first is -inf where J0 is 0, the second inf at 0, like -log(x)."""
+    record = study(text, over).record
+    (gap,) = (part["between"] for part in record["unsettled"] if part["of"] == "asymptotes")
+    assert gap == [pytest.approx(place, rel=1e-15)] * 2
+    assert not record["asymptotes"]
