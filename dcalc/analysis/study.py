@@ -314,8 +314,8 @@ class Study:
             yield "over", f"one period, from 0 to {write(self.period)}"
         elif not (self.ends.low.is_infinite and self.ends.high.is_infinite):
             yield "over", write_interval(self.ends, self.name)
-        domain = write_some(map(write_set, graph.domain)) or "nowhere"
-        yield "domain", domain if self.curve.is_cut else f"{domain} at least"
+        domain = write_some(map(write_set, graph.domain))
+        yield "domain", domain or "nowhere" if self.curve.is_cut else f"{domain} at least" if domain else "not known"
         if self.curve.scattered:
             spans = (write_interval(gap, self.name) for gap in self.curve.scattered)
             yield "left out", f"single values, for {write_some(spans)}"

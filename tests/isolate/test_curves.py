@@ -57,6 +57,7 @@ def are_close(numbers: list[dict[str, Any]], truths: list[str], key: str = "deci
         ("round(x - x + 1/2)", "0:4", {"range": "{0}", "zeros": "[0, 4]"}),
         ("round(sin(x)**2 + cos(x)**2 + 1/2)", "0:4", {"range": "{2}", "zeros": "none"}),
         ("x*floor(1/x)", "", {"domain": "(-inf, -0.02537647146], [0.02622586366, inf) at least"}),
+        ("softplus(min(sinc(x), lambertw(x)))", "-1:1", {"domain": "not known"}),
         ("airyai(x)", "-3:3", {"inflections": "(-2.33810741, 0), (0, airyai(0))"}),
         ("lambertw(x)", "", {"domain": "[-exp(-1), inf)"}),
         ("x**x", "-3:3", {"domain": "[0, 3]", "left out": "single values, for x from -3 to 0"}),
