@@ -45,6 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             is_left_out = places[family] % mark.kwargs.get("fast_every", 1) > 0
             if is_left_out or any(case.startswith(f"{name}-") for name in mark.args):
                 item.add_marker(pytest.mark.slow)
+                item.add_marker(pytest.mark.covers)
             places[family] += 1
         if item.get_closest_marker("slow") and not item.get_closest_marker("covers"):
             item.add_marker(pytest.mark.no_cover)

@@ -189,6 +189,7 @@ def quotient(root: Expr, at: dict[str, float]) -> mpf | None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions())
 @settings(deadline=None)
 def test_the_derivative_is_the_limit_of_quotients(node):
@@ -212,6 +213,7 @@ def test_a_derivative_names_no_new_variable(node):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_derivatives_that_double_at_each_order_end():
     """exp(exp(x)) has a Bell polynomial of exp(x) beside it, whose terms the chain rule does not collect."""
     with pytest.raises(LimitError, match="of order 60 would be too long"):

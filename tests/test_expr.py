@@ -137,6 +137,7 @@ def test_variables_are_each_name_once_in_natural_order():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_stream_of_nodes_leaves_nothing_behind():
     """300,000 expressions go by; the table of nodes stays near its smallest size."""
     gc.collect()
@@ -165,6 +166,7 @@ def test_a_node_made_again_after_it_was_freed_is_new_and_whole():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_deep_graphs_are_freed_without_a_crash():
     node = symbol("deep")
     for _ in range(200_000):

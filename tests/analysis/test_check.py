@@ -202,6 +202,7 @@ def test_a_gradient_is_judged_part_by_part(run):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_gradient_has_no_say_at_the_edge_of_the_domain(run):
     """sqrt(x*y) has both partials at (0, 0), 0 and 0, but no values around it."""
     _, record = judged("sqrt(x*y)", "--grad", "x: y/(2*sqrt(x*y)), y: x/(2*sqrt(x*y))", run=run)
@@ -412,6 +413,7 @@ def test_the_table_fits(width):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions(size=5))
 @settings(max_examples=25, deadline=None)
 def test_the_derivative_is_never_denied(expression):
@@ -515,6 +517,7 @@ def test_parameters_have_the_signs_that_the_domain_wants(claim, name, run):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_points_of_finance_lie_in_the_domain(run):
     """exp(-z) is sqrt(2*z/pi)*besselk(1/2, z), DLMF 10.39.2, which algebra does not know."""
     z = f"(2+{D1}^2/2)"

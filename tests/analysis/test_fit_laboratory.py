@@ -432,6 +432,7 @@ def test_several_data_sets_share_some_parameters() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_orthogonal_distances_are_those_of_the_whole_problem() -> None:
     """scipy.optimize.least_squares over parameters and true inputs together; its covariance by Schur's complement."""
     numpy, optimize = pytest.importorskip("numpy"), pytest.importorskip("scipy.optimize")

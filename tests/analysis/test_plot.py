@@ -212,6 +212,7 @@ def test_a_double_root_of_the_slope_is_settled():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_without_a_closed_form_of_the_slope_points_stand_alone():
     finding = plot("sphericalbesselj(x, 2)", 0.0, 2.0)
     assert finding.notes == ("f' has no closed form here, so no points are joined",)
@@ -452,6 +453,7 @@ def test_what_swings_too_fast_is_an_envelope(text):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_what_was_tried_looks_unlike_what_is_proved_and_hides_no_extremum():
     """Somewhere among its swings sin(1/x) has extrema, but none where it is not 1 or -1."""
     finding = plot("sin(1/x)", -1.0, 1.0)
@@ -465,6 +467,7 @@ def test_what_was_tried_looks_unlike_what_is_proved_and_hides_no_extremum():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_curve_that_bends_between_two_places_gets_more_of_them():
     points = plot("exp(-1e5*(x-0.123)**2)", -3.0, 3.0).pictures[0].curves[0].points
     assert max(y for _, y in points if math.isfinite(y)) > 0.9

@@ -206,6 +206,7 @@ def test_refused():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_long_series_is_bounded_on_fewer_pieces():
     """The n-th coefficient of exp(sin(x)) is that of a function within exp(cosh(1)) on the unit disc."""
     finding = find("exp(sin(x))", "0", 1000)

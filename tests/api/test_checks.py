@@ -172,6 +172,7 @@ def gelu(x):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_the_rounding_of_constants_in_code_is_no_mistake():
     def slope(x):
         return 0.5 * (1 + math.erf(x / math.sqrt(2))) + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
@@ -223,6 +224,7 @@ def test_refusals(call, error, words):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_gradient_of_many_variables_is_followed_along_a_line():
     """One derivative for all partial ones; what is wrong is found by halves."""
     names = tuple(f"x{k}" for k in range(8))

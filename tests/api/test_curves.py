@@ -38,6 +38,7 @@ def test_what_is_not_settled_is_named() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_a_curve() -> None:
     curve = dcalc.study("x + 1/x")
     assert [(point.kind, point.x, point.f) for point in curve.extrema] == [

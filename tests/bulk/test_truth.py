@@ -65,6 +65,7 @@ def test_all_functions_have_programs_or_tables() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(expressions(), st.integers(0, 2**32), st.booleans(), st.booleans())
 def test_random_expressions(root: Expr, seed: int, tame: bool, second: bool) -> None:

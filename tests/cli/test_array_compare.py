@@ -58,6 +58,7 @@ def test_overflow_on_the_way_leaves_no_number(run: Run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_large_arrays_are_held_against_bounds(run: Run, tmp_path) -> None:
     data = np.random.default_rng(1).normal(size=(3000, 50))
     np.save(tmp_path / "X.npy", data)

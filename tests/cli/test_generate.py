@@ -21,6 +21,7 @@ COMPLETIONS = generate.ROOT / "completions"
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_nothing_has_drifted() -> None:
     assert generate.find_drift(generate.ROOT) == [], "run python -m dcalc.generate"
 

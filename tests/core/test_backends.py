@@ -414,6 +414,7 @@ def well_conditioned(question: Problem) -> mp.mpf | None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions())
 @settings(deadline=None)
 def test_backends_agree_on_random_expressions(node):

@@ -99,6 +99,7 @@ def test_functions_with_a_spelling_are_read_as_themselves(name):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions())
 @settings(deadline=None, max_examples=60)
 def test_random_expressions_are_read_back(node):

@@ -26,6 +26,7 @@ def _refused_or_read(text: str) -> Parsed | DcalcError:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @settings(max_examples=300, deadline=None)
 @given(
     st.text()

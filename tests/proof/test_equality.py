@@ -176,6 +176,7 @@ def _agree(first: Expr, second: Expr) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions(size=4), expressions(size=4))
 @settings(max_examples=150, deadline=None)
 def test_what_is_proved_of_random_expressions_holds(first, second):
@@ -186,6 +187,7 @@ def test_what_is_proved_of_random_expressions_holds(first, second):
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 @given(expressions(size=6))
 @settings(max_examples=100, deadline=None)
 def test_derivatives_by_two_ways_are_not_proved_wrongly(expression):

@@ -239,6 +239,7 @@ def sizes(text: str) -> tuple[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_the_answers_of_the_book_and_the_short_ones_are_right():
     """Held against mpmath's derivative of the function, which is found by differences of 60 digits."""
     for text, book in exercises():
@@ -303,6 +304,7 @@ def test_conditions_stay_as_they_are_typed():
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_large_expressions_are_left_alone_in_linear_time():
     x = symbol("x")
     terms = [make(table.DIV, x, make(table.ADD, x, number(place))) for place in range(1, 20_001)]

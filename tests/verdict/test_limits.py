@@ -101,6 +101,7 @@ def by_both(root: Expr, name: str, place: str, sign: Sign) -> tuple[SideLimit, S
 
 
 @pytest.mark.slow
+@pytest.mark.covers
 def test_series_and_scale_agree():
     """Where both decide a side, they say the same: they share constants and nothing else."""
     compared = 0
