@@ -166,6 +166,10 @@ UNDERFLOWS = [
      "note: 4.592918e-435 is 0 as a double\nnote: -4.592918e-435 is 0 as a double\n"),
     (("eval", "erfc(40)*[1,2]@[1,1]"), "0.0\n", "note: 5.690883e-697 is 0 as a double\n"),
     (("jacobian", "exp(-x)", "--at", "x=[1000,0]"), "x\t[[-0.0, 0.0], [0.0, -1.0]]\n", _NEGATIVE),
+    (("jacobian", "softmax(x)", "--at", "x=[1000,-1000,0]"),
+     "x\t[[0.0, -0.0, -0.0], [-0.0, 0.0, -0.0], [-0.0, -0.0, 0.0]]\n",
+     _TINY + "note: -2.576536e-869 is 0 as a double\n" + _NEGATIVE + "note: 2.576536e-869 is 0 as a double\n"
+     "note: -1.307839e-1303 is 0 as a double\n"),
     (("trace", "exp(-x)*y", "--at", "x=1000,y=-1"), "x\t0.0\ny\t0.0\nadjoints equal the certified gradient\n", _TINY),
     (("propagate", "exp(-x)", "--at", "x=1000±1"), "value\t0.0\nuncertainty\t0.0\ntext\t\npercent x\t\n"
      "linear propagation is not to be trusted here: the gradient is 0 as a double, so that the linear law sees no "
