@@ -227,6 +227,8 @@ class Finding(Frozen):
     ``lacking``   a status and a sentence for each part without a value; None: those of the whole.
     ``derivation``  lines that are set below each other where formulas are set; empty where there are none.
     ``equation``  the answer as a formula that is set as such where formulas are; None where it is none.
+
+    Raises ValueError where a key of the record is one of the `ENVELOPE`.
     """
 
     command: str
@@ -234,7 +236,7 @@ class Finding(Frozen):
     wrt: tuple[str, ...] | None = ()
     at: Point | ArrayPoint | None = None
     status: AnyStatus = "ok"
-    record: Lazy[Mapping[str, Any]] = Lazy(dict)
+    record: Lazy[Mapping[str, Any]] = Lazy(dict, without=ENVELOPE)
     facts: Lazy[Sequence[Fact]] = Lazy(())
     sheets: Lazy[Sequence[Sheet]] = Lazy(())
     pictures: Lazy[tuple[Picture, ...]] = Lazy(())
@@ -249,7 +251,7 @@ class Finding(Frozen):
     failure: Failure | None = None
     line: int | None = None
     id: object = None
-    question: Lazy[Mapping[str, Any]] = Lazy(dict)
+    question: Lazy[Mapping[str, Any]] = Lazy(dict, without=ENVELOPE)
     several: bool = False
     all_facts: Lazy[Sequence[Fact] | None] = Lazy(None)
     brief: Lazy[Brief | None] = Lazy(None)

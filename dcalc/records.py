@@ -81,6 +81,7 @@ class Frozen:
     _needed: ClassVar[frozenset[str]] = frozenset()
     _shown: ClassVar[tuple[str, ...]] = ()
     _printed: ClassVar[tuple[str, ...]] = ()
+    _guarded: ClassVar[tuple[Lazy[Any], ...]] = ()
 
     def __init_subclass__(cls, hidden: tuple[str, ...] = (), unprinted: tuple[str, ...] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
@@ -88,6 +89,7 @@ class Frozen:
         cls._needed = cls._known.difference(vars(cls))
         cls._shown = tuple(name for name in cls._fields if name not in hidden)
         cls._printed = tuple(name for name in cls._shown if name not in unprinted)
+        cls._guarded = tuple(field for field in vars(cls).values() if isinstance(field, Lazy) and field.without)
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = self.__dict__  # what is not given stays with the class
@@ -95,6 +97,10 @@ class Frozen:
         count = len(values) + len(named)
         if len(given) != count or not self._needed <= given.keys() <= self._known:
             raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._fields)}")
+        for field in self._guarded:
+            value = given.get(field.name, ())
+            if not callable(value) and not field.without.isdisjoint(value):
+                field.refuse(value)
 
     def replace(self, **changes: Any) -> Self:
         """The same record but for these fields."""
@@ -126,11 +132,13 @@ T = TypeVar("T")
 class Lazy(Generic[T]):
     """A field of a `Frozen` record that may be given as a function without arguments, called at the first look.
 
-    A batch in one format does without the tables, facts and records of all the others.
+    A batch in one format does without the tables, facts and records of all the others. A mapping ``without`` some keys
+    is looked at as soon as it is known: at construction where it is given as such.
     """
 
-    def __init__(self, default: T | Callable[[], T]) -> None:
+    def __init__(self, default: T | Callable[[], T], without: frozenset[str] = frozenset()) -> None:
         self.default = default
+        self.without = without
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -141,8 +149,15 @@ class Lazy(Generic[T]):
         fields = vars(record)  # the record itself is frozen
         value = fields.get(self.name, self.default)
         if callable(value):
-            value = fields[self.name] = value()
+            value = value()
+            if self.without and not self.without.isdisjoint(value):
+                self.refuse(value)
+            fields[self.name] = value
         return cast("T", value)
+
+    def refuse(self, value: Iterable[str]) -> NoReturn:
+        """Raise ValueError for the keys that must not be there."""
+        raise ValueError(f"the field {self.name} must not hold {', '.join(sorted(self.without.intersection(value)))}")
 
     def __set__(self, record: object, value: object) -> NoReturn:
         """Never called, as records are frozen; without it the fields of a record would come before this."""

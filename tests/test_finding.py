@@ -15,11 +15,12 @@ from tests.formats.made_reports import diff
 @pytest.mark.parametrize("field", ["record", "question"])
 def test_a_record_cannot_hold_a_key_of_the_envelope(field: str, key: str) -> None:
     own = {"rows": 1, key: 2}
-    for given in (own, lambda: own):  # which is worked out later
-        finding = Finding("quotient", **{field: given})  # type: ignore[arg-type]
-        for format in ("json", "jsonl"):
-            with pytest.raises(ValueError, match=f"must not hold {key}"):
-                list(load(format).present([finding], Style("quotient")))
+    with pytest.raises(ValueError, match=f"{field} must not hold {key}"):
+        Finding("quotient", **{field: own})  # type: ignore[arg-type]
+    later = Finding("quotient", **{field: lambda: own})  # type: ignore[arg-type]
+    for format in ("json", "jsonl"):
+        with pytest.raises(ValueError, match=f"{field} must not hold {key}"):
+            list(load(format).present([later], Style("quotient")))
 
 
 def test_a_field_is_worked_out_at_the_first_look_and_once() -> None:

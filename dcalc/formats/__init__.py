@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 from dcalc.coordinates import is_typed_exactly, nearest_double
 from dcalc.errors import DcalcError, LimitError, OutOfTime
 from dcalc.expr import Expr
-from dcalc.finding import ENVELOPE, WITHOUT, ArrayFormula, Best, Failure, Finding, Formula
+from dcalc.finding import WITHOUT, ArrayFormula, Best, Failure, Finding, Formula
 from dcalc.notation import write, write_coordinate, write_point
 from dcalc.numbers.rounding import finite_or_none, format_duration, format_error, format_number
 from dcalc.problem import Result
@@ -254,14 +254,11 @@ class Writer:
     def record(self, finding: Finding) -> Record:
         """The JSON record: the keys that all have, around those of the command.
 
-        It still holds cells, which `json_value` and `plain_value` turn into what JSON knows. Raises ValueError where a
-        key of the command's own is one that all records have.
+        It still holds cells, which `json_value` and `plain_value` turn into what JSON knows.
         """
         if finding.failure is not None:
             return {"id": finding.id, "line": finding.line, **failure_record(finding.failure)}
         wrt = finding.wrt
-        if taken := ENVELOPE & (finding.question.keys() | finding.record.keys()):
-            raise ValueError(f"the record of a finding must not hold {', '.join(sorted(taken))}: every record has it")
         return {
             "id": finding.id,
             "line": finding.line,
