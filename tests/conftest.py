@@ -21,10 +21,12 @@ settings.load_profile("repeatable")
 # By default the collector looks after every 700 new objects, which takes a quarter of the time of the tests.
 gc.set_threshold(50_000, 20, 20)
 
-# A shell starts its background jobs with SIGINT ignored, and children inherit that, but not a handler: with one
-# here, the processes that tests interrupt can be interrupted wherever the tests themselves were started.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts its background jobs with SIGINT ignored, and nohup its command with SIGHUP, and children inherit that,
+# but not a handler: with these here, the processes that tests interrupt can be interrupted wherever tests are started.
+for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    number = getattr(signal, name, None)  # Windows has no SIGHUP
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
